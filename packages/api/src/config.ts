@@ -1,0 +1,31 @@
+// Decides the settings of the api, their defaults and their bounds.
+import type { Registration } from '@parley/contract';
+
+/** Settings of the api. Times are in seconds, sizes in bytes. */
+export interface ApiConfig {
+  /** Where people reach the site, without a trailing slash; links are built from it and cookies bound to it. */
+  publicUrl: string;
+  /** The WebSocket address that browsers connect to. */
+  realtimeUrl: string;
+  /** Origins, besides that of `publicUrl`, whose pages may call the api. */
+  allowedOrigins: readonly string[];
+  registration: Registration;
+  passwordMinLength: number;
+  accessTokenLife: number;
+  connectionTokenLife: number;
+  /** How long a connection or subscription lasts before it has to be renewed. */
+  connectionLife: number;
+  refreshIdleLife: number;
+  refreshAbsoluteLife: number;
+  /** How long a rotated refresh token still answers with the same successor. 0 is strict. */
+  refreshGrace: number;
+  /** The second limit for a lost answer: as long as the successor was never presented. */
+  refreshReplayLimit: number;
+  /** Argon2id cost: memory in KiB, passes, lanes. */
+  argon2: { memoryCost: number; timeCost: number; parallelism: number };
+  /** How many addresses, counted from the right of the forwarded chain, are our own proxies. 0 trusts none. */
+  trustedProxies: number;
+  /** Whether cookies carry `Secure` and the `__Host-` prefix; off only for http on loopback. */
+  secureCookies: boolean;
+  version: string;
+}

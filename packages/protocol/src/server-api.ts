@@ -1,0 +1,121 @@
+// Decides the shapes of the server API: what a backend may ask a gateway, in process or over HTTP (Centrifugo v6).
+
+/** Raw JSON as it travels: carried, never looked into. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where a stream stands. `offset` counts from 1; `epoch` names one life of the stream. */
+export interface StreamPosition {
+  offset: number;
+  epoch: string;
+}
+
+/** Who is connected: `user` is "" for anonymous, `conn_info` and `chan_info` are raw JSON from the tokens. */
+export interface ClientInfo {
+  user: string;
+  client: string;
+  conn_info?: Json;
+  chan_info?: Json;
+}
+
+/** Options that `publish` and `broadcast` share. */
+export interface PublishOptions {
+  data: Json;
+  skip_history?: boolean;
+  tags?: Record<string, string>;
+  /** The same key in the same channel within five minutes publishes once and returns the first result. */
+  idempotency_key?: string;
+  /** Above 0: dropped silently when the stream has seen this version or a higher one. Needs history. */
+  version?: number;
+  version_epoch?: string;
+}
+
+/** An error as the server API answers it, always beside HTTP status 200. */
+export interface ApiError {
+  code: number;
+  message: string;
+}
+
+/** Every method of the server API with its parameters and its result; times are Unix seconds. */
+export interface ServerApiMethods {
+  publish: { params: PublishOptions & { channel: string }; result: StreamPosition };
+  broadcast: { params: PublishOptions & { channels: string[] }; result: { responses: ApiReply<StreamPosition>[] } };
+  subscribe: {
+    params: {
+      user: string;
+      channel: string;
+      client?: string;
+      session?: string;
+      expire_at?: number;
+      info?: Json;
+      data?: Json;
+      recover_since?: StreamPosition;
+    };
+    result: Record<string, never>;
+  };
+  /** `channel` "" means every channel. */
+  unsubscribe: {
+    params: { user: string; channel: string; client?: string; session?: string };
+    result: Record<string, never>;
+  };
+  disconnect: {
+    params: {
+      user: string;
+      client?: string;
+      session?: string;
+      whitelist?: string[];
+      disconnect?: { code: number; reason: string };
+    };
+    result: Record<string, never>;
+  };
+  refresh: {
+    params: { user: string; client?: string; session?: string; expired?: boolean; expire_at?: number; info?: Json };
+    result: Record<string, never>;
+  };
+  presence: { params: { channel: string }; result: { presence: Record<string, ClientInfo> } };
+  presence_stats: { params: { channel: string }; result: { num_clients: number; num_users: number } };
+  /** `limit` 0 returns the position only, -1 all. */
+  history: {
+    params: { channel: string; limit?: number; since?: StreamPosition; reverse?: boolean };
+    result: { publications: ApiPublication[]; offset: number; epoch: string };
+  };
+  history_remove: { params: { channel: string }; result: Record<string, never> };
+  channels: { params: { pattern?: string }; result: { channels: Record<string, { num_clients: number }> } };
+  info: { params: Record<string, never>; result: { nodes: NodeInfo[] } };
+}
+
+/** A publication as the server API's history returns it. */
+export interface ApiPublication {
+  data: Json;
+  info?: ClientInfo;
+  offset?: number;
+  tags?: Record<string, string>;
+}
+
+/** One gateway process; `uptime` in seconds. */
+export interface NodeInfo {
+  uid: string;
+  name: string;
+  version: string;
+  num_clients: number;
+  num_users: number;
+  num_subs: number;
+  num_channels: number;
+  uptime: number;
+}
+
+/** The name of a server API method. */
+export type ServerApiMethod = keyof ServerApiMethods;
+
+/** What a method answers: a result or an error, never both. */
+export type ApiReply<Result> = { result: Result; error?: never } | { error: ApiError; result?: never };
+
+/**
+ * A gateway as its backend sees it, wherever it runs. Refusals are answers (`error`); a call rejects only when the
+ * gateway cannot be reached, and then it is unknown whether it was carried out.
+ */
+export interface ServerApi {
+  call<M extends ServerApiMethod>(
+    method: M,
+    params: ServerApiMethods[M]['params'],
+  ): Promise<ApiReply<ServerApiMethods[M]['result']>>;
+}
