@@ -1,15 +1,15 @@
 // Decides what belongs to one signed-in person in this tab, and ends it when somebody else comes.
 import type { Message, UserSummary } from '@parley/contract';
-import type { Centrifuge, Subscription } from 'centrifuge';
+import type { Centrifuge } from 'centrifuge';
 import { background } from './background.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Http } from './http.ts';
 import { Outbox } from './outbox.ts';
 import type { Cancel, Ports } from './ports.ts';
-import { subscriptionTo } from './realtime.ts';
 import { isUserEvent } from './room-events.ts';
 import { ParleyRoom } from './room.ts';
 import { Rooms } from './rooms.ts';
+import type { SubscriptionPool } from './subscription-pool.ts';
 
 /** Rooms that nobody looks at are kept for a quick return, at most this many. */
 const MAX_RESTING_ROOMS = 50;
@@ -19,7 +19,8 @@ export interface AccountPorts {
   ports: Ports;
   http: Http;
   endpoints: Endpoints;
-  centrifuge: Centrifuge;
+  centrifuge: Pick<Centrifuge, 'on' | 'off'>;
+  pool: SubscriptionPool;
   scope: string;
   newId: () => string;
   onCatchingUp: (by: 1 | -1) => void;
@@ -79,18 +80,17 @@ export class Account {
     const known = this.#open.get(roomId);
     if (known !== undefined) return known;
     this.#forgetResting();
-    const { ports, endpoints, onCatchingUp } = this.#options;
+    const { ports, endpoints, pool, onCatchingUp } = this.#options;
     const room = new ParleyRoom(
       {
         clock: ports.clock,
         log: ports.log,
         userId: this.user.id,
         endpoints,
+        pool,
         outbox: this.outbox,
         rooms: this.rooms,
         onCatchingUp,
-        subscribe: (channel) => subscriptionTo(this.#options.centrifuge, this.#options.http, channel),
-        unsubscribe: (subscription) => this.#unsubscribe(subscription),
       },
       roomId,
     );
@@ -105,11 +105,6 @@ export class Account {
     this.rooms.close();
     if (forget) background(this.#options.ports.log, 'clearing the outbox', this.outbox.clear());
     else this.outbox.close();
-  }
-
-  #unsubscribe(subscription: Subscription): void {
-    subscription.unsubscribe();
-    this.#options.centrifuge.removeSubscription(subscription);
   }
 
   #accepted(message: Message): void {

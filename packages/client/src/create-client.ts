@@ -3,6 +3,8 @@ import type { User } from '@parley/contract';
 import type { Centrifuge, TransportEndpoint } from 'centrifuge';
 import { Account } from './account.ts';
 import { createAttemptGate } from './attempt-gate.ts';
+import { followChannel } from './channel.ts';
+import type { ChannelListener, FollowedChannel } from './channel.ts';
 import { ConnectionMonitor } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { createEndpoints } from './endpoints.ts';
@@ -11,13 +13,14 @@ import { createHttp, sendOnce } from './http.ts';
 import type { Http } from './http.ts';
 import { platformPorts } from './platform.ts';
 import type { Ports } from './ports.ts';
-import { createRealtime } from './realtime.ts';
+import { createRealtime, newSubscription } from './realtime.ts';
 import type { RoomHandle } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { RefreshTokenStore } from './session-exchange.ts';
 import { ParleySession } from './session.ts';
 import type { Session, SessionState } from './session.ts';
 import { createStore } from './store.ts';
+import { createSubscriptionPool } from './subscription-pool.ts';
 
 /** How to make a client. Every port has a default that fits a browser or a process. */
 export interface ParleyOptions extends Partial<Ports> {
@@ -50,6 +53,8 @@ export interface Parley {
   readonly centrifuge: Centrifuge;
   /** A room's handle, the same one for everybody who looks at the room; it becomes live by `open()`. */
   room: (roomId: string) => RoomHandle;
+  /** Follows any channel with a subscription token of the API; several followers share one subscription. */
+  follow: (channel: string, listener: ChannelListener) => FollowedChannel;
   /** Restores the session of an earlier visit; connects as soon as somebody is signed in. */
   start: () => void;
   /** Ends connection, timers and listeners. The session goes on at the next visit. */
@@ -76,6 +81,7 @@ class ParleyClient implements Parley {
   readonly api: Endpoints;
   readonly http: Http;
   readonly centrifuge: Centrifuge;
+  readonly follow: Parley['follow'];
   readonly #ports: Ports;
   readonly #makeAccount: (user: Pick<User, 'id' | 'name'>) => Account;
   readonly #stopSession: () => void;
@@ -104,9 +110,14 @@ class ParleyClient implements Parley {
     const session = this.session.state;
     this.connection = new ConnectionMonitor({ clock, network, gate, session, catchingUp, centrifuge: this.centrifuge });
     const { http, api: endpoints, centrifuge } = this;
+    const pool = createSubscriptionPool(centrifuge, (channel) => newSubscription(centrifuge, http, channel));
+    this.follow = (channel, listener) => followChannel(pool, channel, listener);
     const onCatchingUp = (by: 1 | -1): void => catchingUp.set(catchingUp.getSnapshot() + by);
     this.#makeAccount = (user) =>
-      new Account({ ports, http, endpoints, centrifuge, scope, newId, onCatchingUp }, { id: user.id, name: user.name });
+      new Account(
+        { ports, http, endpoints, centrifuge, pool, scope, newId, onCatchingUp },
+        { id: user.id, name: user.name },
+      );
     this.#account = this.#makeAccount(NOBODY);
     this.#account.close(false);
     this.#stopSession = session.subscribe(() => this.#onSession(session.getSnapshot()));

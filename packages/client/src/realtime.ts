@@ -64,10 +64,8 @@ export function createRealtime(options: RealtimeOptions): Centrifuge {
   return centrifuge;
 }
 
-/** Makes a recoverable subscription with a token of its own, or finds the one that there is. */
-export function subscriptionTo(centrifuge: Centrifuge, http: Http, channel: string): Subscription {
-  const known = centrifuge.getSubscription(channel);
-  if (known !== null) return known;
+/** Makes a recoverable subscription with a token of its own. */
+export function newSubscription(centrifuge: Centrifuge, http: Http, channel: string): Subscription {
   return centrifuge.newSubscription(channel, {
     recoverable: true,
     positioned: true,

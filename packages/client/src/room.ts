@@ -18,6 +18,7 @@ import type { RoomStatus } from './room-feed.ts';
 import type { Rooms } from './rooms.ts';
 import { createStore } from './store.ts';
 import type { Store, WritableStore } from './store.ts';
+import type { Lease, SubscriptionPool } from './subscription-pool.ts';
 import { createItemList } from './timeline-items.ts';
 import type { TimelineItem } from './timeline-items.ts';
 import { EMPTY_TIMELINE, hasNewer, hasOlder } from './timeline.ts';
@@ -72,9 +73,7 @@ export interface RoomPorts {
   endpoints: Endpoints;
   outbox: Outbox;
   rooms: Pick<Rooms, 'noteRead' | 'noteChange'>;
-  /** The subscription to the room's channel: one is made when there is none. */
-  subscribe: (channel: string) => Subscription;
-  unsubscribe: (subscription: Subscription) => void;
+  pool: SubscriptionPool;
   /** Counts the rooms that are catching up: +1 and -1. */
   onCatchingUp: (by: 1 | -1) => void;
 }
@@ -99,7 +98,7 @@ export class ParleyRoom implements RoomHandle {
   readonly #items: ReturnType<typeof createItemList>;
   #pending: readonly OutboxEntry[] = [];
   #lookers = 0;
-  #link: { subscription: Subscription; cancels: readonly Cancel[] } | null = null;
+  #link: { lease: Lease; cancels: readonly Cancel[] } | null = null;
   #cancelLinger: Cancel = () => undefined;
   #isCatchingUp = false;
   #isDisposed = false;
@@ -205,7 +204,7 @@ export class ParleyRoom implements RoomHandle {
     if (link === null) return;
     this.#link = null;
     for (const cancel of link.cancels) cancel();
-    this.#ports.unsubscribe(link.subscription);
+    link.lease.release();
     this.#typing.clear();
     this.#presence.clear();
     this.#pointer.flush();
@@ -214,20 +213,20 @@ export class ParleyRoom implements RoomHandle {
   }
 
   #begin(): void {
-    const { outbox } = this.#ports;
-    const subscription = this.#ports.subscribe(`chat:${this.roomId}`);
+    const { outbox, pool } = this.#ports;
+    const lease = pool.lease(`chat:${this.roomId}`);
     const show = (): void => this.#show();
     this.#link = {
-      subscription,
+      lease,
       cancels: [
-        this.#watch(subscription),
+        this.#watch(lease.subscription),
         this.#feed.timeline.subscribe(show),
         this.#feed.status.subscribe(show),
         outbox.entries.subscribe(show),
       ],
     };
     this.#feed.open();
-    subscription.subscribe();
+    lease.subscription.subscribe();
     this.#show();
   }
 
@@ -277,7 +276,7 @@ export class ParleyRoom implements RoomHandle {
 
   #askPresence(): ReturnType<Subscription['presence']> {
     if (this.#link === null) return Promise.resolve({ clients: {} });
-    return this.#link.subscription.presence();
+    return this.#link.lease.subscription.presence();
   }
 
   #tellTyping(state: 'start' | 'stop'): void {

@@ -30,18 +30,18 @@ export type SignedOutReason = 'none' | 'signed-out' | 'ended';
 export interface Session {
   state: Store<SessionState>;
   /** Asks the server for the session of an earlier visit. Failures of the network are tried again by themselves. */
-  restore(): void;
-  signIn(credentials: Omit<LoginRequest, 'client'>): Promise<Outcome<User>>;
-  register(request: Omit<RegisterRequest, 'client'>): Promise<Outcome<User>>;
+  restore: () => void;
+  signIn: (credentials: Omit<LoginRequest, 'client'>) => Promise<Outcome<User>>;
+  register: (request: Omit<RegisterRequest, 'client'>) => Promise<Outcome<User>>;
   /** Makes the first administrator and signs them in. */
-  setUp(request: Omit<SetupRequest, 'client'>): Promise<Outcome<User>>;
+  setUp: (request: Omit<SetupRequest, 'client'>) => Promise<Outcome<User>>;
   /**
    * Ends the session on the server and in all tabs. Refused while the server cannot be reached, because the session
    * would come back with the next reload.
    */
-  signOut(): Promise<Outcome<undefined>>;
+  signOut: () => Promise<Outcome<undefined>>;
   /** Stops timers and listeners; the session itself goes on. */
-  close(): void;
+  close: () => void;
 }
 
 /** What {@link ParleySession} asks of the outside. */
