@@ -1,0 +1,72 @@
+// Runs the delivery checker: one rough run, or (--self-test) one for each planted fault, which it has to notice.
+import { parseArgs } from 'node:util';
+import { createRandom } from './random.ts';
+import { play, type Outcome } from './scenario.ts';
+import type { Fault } from './wire.ts';
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    messages: { type: 'string' },
+    clients: { type: 'string' },
+    rooms: { type: 'string' },
+    kills: { type: 'string' },
+    fault: { type: 'string' },
+    'self-test': { type: 'boolean', default: false },
+  },
+});
+
+const whole = (name: 'seed' | 'messages' | 'clients' | 'rooms' | 'kills', otherwise: number): number => {
+  const text = values[name];
+  const number = text === undefined ? otherwise : Number(text);
+  if (Number.isInteger(number) && number >= 0) return number;
+  console.error(`--${name} has to be a whole number, not "${text}"`);
+  process.exit(2);
+};
+
+const size = {
+  seed: whole('seed', 1),
+  messages: whole('messages', values.short ? 300 : 5_000),
+  clients: whole('clients', values.short ? 5 : 12),
+  rooms: whole('rooms', values.short ? 2 : 4),
+  kills: whole('kills', values.short ? 3 : 40),
+};
+
+const count = (outcome: Outcome, kind: string): number =>
+  outcome.breaches.filter((breach) => breach.kind === kind).length;
+
+async function run(fault?: Fault): Promise<Outcome> {
+  const { seed, ...rest } = size;
+  const outcome = await play({ ...rest, random: createRandom(seed), ...(fault === undefined ? {} : { fault }) });
+  const found = `lost ${count(outcome, 'lost')}, doubled ${count(outcome, 'doubled')}, reordered ${count(outcome, 'reordered')}`;
+  console.log(
+    `seed ${seed}${fault ? `, planted ${fault.kind}` : ''}: ${size.clients} clients, ${size.rooms} rooms, ` +
+      `${outcome.acknowledged} sends acknowledged, ${outcome.stored} stored, ${outcome.judged} deliveries judged, ` +
+      `${outcome.kills} kills, ${outcome.cuts} cuts, ${outcome.freezes} slow readers: ${found}`,
+  );
+  return outcome;
+}
+
+async function selfTest(): Promise<boolean> {
+  let noticed = 0;
+  for (const kind of ['drop', 'double', 'swap'] as const) {
+    const outcome = await run({ kind, every: 20 });
+    if (outcome.breaches.length > 0) noticed += 1;
+    else console.error(`the planted fault "${kind}" was not noticed`);
+  }
+  return noticed === 3;
+}
+
+async function judge(): Promise<boolean> {
+  const { fault } = values;
+  if (fault !== undefined && fault !== 'drop' && fault !== 'double' && fault !== 'swap') {
+    console.error('--fault has to be drop, double or swap');
+    process.exit(2);
+  }
+  const outcome = await run(fault === undefined ? undefined : { kind: fault, every: 20 });
+  for (const breach of outcome.breaches.slice(0, 20)) console.error(`${breach.kind}: ${breach.detail}`);
+  return outcome.breaches.length === 0;
+}
+
+process.exitCode = (await (values['self-test'] ? selfTest() : judge())) ? 0 : 1;
