@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AccessClaims, ConnectionClaims, SubscriptionClaims } from './claims.ts';
-import { clockAt, issuer, makeHouse, nowSeconds } from './forge.test-support.ts';
+import { clockAt, encode, issuer, makeHouse, nowSeconds, rawSign } from './forge.test-support.ts';
 import { generateKeyrings } from './key-file.ts';
 import { createProfile } from './profile.ts';
 import { createSigner } from './sign.ts';
@@ -115,7 +115,7 @@ for (const alg of ['HS256', 'EdDSA'] as const) {
   });
 }
 
-test('createVerifier() refuses connection and subscription claims that do not fit their kind', () => {
+test('createSigner() and createVerifier() refuse connection and subscription claims that do not fit their kind', () => {
   const rings = generateKeyrings('HS256');
   const settings = { issuer, algorithms: ['HS256'], maxLifeSeconds: 3600 } as const;
   const good = {
@@ -147,9 +147,16 @@ test('createVerifier() refuses connection and subscription claims that do not fi
     const profile = createProfile({ ...settings, kind, ring: rings[kind] });
     const signToken = createSigner(profile, clockAt(nowSeconds));
     const signAny = (given: object): string => Reflect.apply(signToken, undefined, [given, 60]);
-    assert.equal(createVerifier(profile, clock)(signAny(good[kind])).ok, true);
+    const verify = createVerifier(profile, clock);
+    const token = signAny(good[kind]);
+    const [header, payload] = token.split('.');
+    const written = JSON.parse(Buffer.from(payload!, 'base64url').toString());
+    assert.equal(verify(token).ok, true);
     for (const wrong of wrongs[kind]) {
       assert.throws(() => signAny({ ...good[kind], ...wrong }), TypeError, `${kind} ${JSON.stringify(wrong)}`);
+      const input = `${header}.${encode({ ...written, ...wrong })}`;
+      const forged = `${input}.${rawSign('HS256', input, rings[kind].current()!.key.verifyWith)}`;
+      assert.deepEqual(verify(forged), { ok: false, problem: 'claims' }, `${kind} ${JSON.stringify(wrong)}`);
     }
   }
 });
