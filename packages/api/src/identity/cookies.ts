@@ -1,5 +1,4 @@
 // Decides the refresh cookie: its name, its attributes, and which requests it may speak for.
-import { serialize } from '@fastify/cookie';
 import type { ApiConfig } from '../config.ts';
 
 /** What the cookie of a request says. */
@@ -42,11 +41,7 @@ export function dropRefreshCookie(config: CookieConfig): string {
 }
 
 function setRefreshCookie(config: CookieConfig, cookie: { token: string; maxAge: number }): string {
-  return serialize(refreshCookieName(config), cookie.token, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: config.secureCookies,
-    maxAge: cookie.maxAge,
-  });
+  const secure = config.secureCookies ? '; Secure' : '';
+  // A token is base64url: nothing in it needs escaping.
+  return `${refreshCookieName(config)}=${cookie.token}; Max-Age=${cookie.maxAge}; Path=/; HttpOnly${secure}; SameSite=Strict`;
 }

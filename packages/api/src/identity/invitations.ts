@@ -1,6 +1,7 @@
 // Decides how people are invited: who may, what the link offers, and what a link is worth.
 import type { Invitation, InvitationCreate, InvitationOffer } from '@parley/contract';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import type { Actor, ApiContext } from '../context.ts';
 import type { Query } from '../db/database.ts';
 import { findOneTimeToken, makeOneTimeToken } from './one-time-tokens.ts';
@@ -10,7 +11,7 @@ import { isAtLeast, mayInvite } from './policy.ts';
 export type Invited = { ok: true; invitation: Invitation } | { ok: false; problem: 'auth.forbidden' | 'not_found' };
 
 /** What was asked for, with the defaults filled in. */
-export type WantedInvitation = Omit<Required<InvitationCreate>, 'roomId'> & { roomId?: string | undefined };
+export type WantedInvitation = z.output<typeof InvitationCreate>;
 
 type Ports = Pick<ApiContext, 'config' | 'clock' | 'database'>;
 
@@ -24,7 +25,8 @@ async function standing(query: Query, actor: Actor, roomId: string): Promise<{ i
     .select(['rooms.is_private', 'memberships.role'])
     .where('rooms.id', '=', roomId)
     .executeTakeFirst();
-  const mayKnow = room !== undefined && (room.is_private === 0 || room.role !== null || isAtLeast(actor.role, 'manager'));
+  const mayKnow =
+    room !== undefined && (room.is_private === 0 || room.role !== null || isAtLeast(actor.role, 'manager'));
   return mayKnow ? { isOwner: room.role === 'owner' } : undefined;
 }
 

@@ -1,6 +1,7 @@
 // Decides whether a password opens a session; every refusal looks and costs the same.
 import { createHash } from 'node:crypto';
 import type { LoginRequest } from '@parley/contract';
+import type { z } from 'zod';
 import type { UserRow } from '../db/schema.ts';
 import { background } from '../http/log.ts';
 import type { Taken } from '../http/rate-limits.ts';
@@ -24,7 +25,7 @@ export type LoggedIn =
  */
 export async function logIn(
   ports: IdentityPorts,
-  typed: Required<LoginRequest>,
+  typed: z.output<typeof LoginRequest>,
   source: string,
 ): Promise<LoggedIn> {
   const key = canonicalEmail(typed.email)?.key;

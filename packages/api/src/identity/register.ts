@@ -1,6 +1,7 @@
 // Decides who may make an account, and makes it: account, used invitation and session in one transaction.
 import type { RegisterRequest } from '@parley/contract';
 import type { Transaction } from 'kysely';
+import type { z } from 'zod';
 import type { Tables } from '../db/schema.ts';
 import { insertUser, judgeAccount, type AccountJudged, type JudgedAccount } from './accounts.ts';
 import { findOneTimeToken, giveBack, noteUser, useOneTimeToken } from './one-time-tokens.ts';
@@ -19,7 +20,7 @@ export type Registered =
   | Busy;
 
 /** What was typed, with the defaults filled in. */
-export type TypedRegistration = Omit<Required<RegisterRequest>, 'invitation'> & { invitation?: string | undefined };
+export type TypedRegistration = z.output<typeof RegisterRequest>;
 
 /** Makes an account, if the settings and the invitation allow it. */
 export async function register(ports: IdentityPorts, typed: TypedRegistration): Promise<Registered> {

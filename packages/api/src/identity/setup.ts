@@ -1,14 +1,13 @@
 // Decides how the first administrator comes to be: through the one-time link that the terminal prints.
 import type { SetupRequest } from '@parley/contract';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import type { ApiContext } from '../context.ts';
 import type { Query } from '../db/database.ts';
 import { LIMITS } from '../http/limits.ts';
-import { insertUser } from './accounts.ts';
-import { judgeAccount, type AccountJudged } from './accounts.ts';
+import { insertUser, judgeAccount, type AccountJudged } from './accounts.ts';
 import { findOneTimeToken, makeOneTimeToken, noteUser, useOneTimeToken } from './one-time-tokens.ts';
-import type { Opened } from './open-session.ts';
-import { openSession } from './open-session.ts';
+import { openSession, type Opened } from './open-session.ts';
 import type { Busy } from './passwords.ts';
 import type { IdentityPorts } from './ports.ts';
 
@@ -30,9 +29,7 @@ export async function isSetupRequired(query: Query): Promise<boolean> {
  *
  * @returns undefined if somebody has an account already
  */
-export function createSetupLink(
-  ports: Pick<ApiContext, 'config' | 'clock' | 'database'>,
-): Promise<string | undefined> {
+export function createSetupLink(ports: Pick<ApiContext, 'config' | 'clock' | 'database'>): Promise<string | undefined> {
   return ports.database.transact(async (query) => {
     if (!(await isSetupRequired(query))) return undefined;
     await query.deleteFrom('invitations').where('kind', '=', 'setup').execute();
@@ -58,7 +55,7 @@ export function createSetupLink(
 }
 
 /** Makes the first administrator. The password is hashed only for who holds the link. */
-export async function setUp(ports: IdentityPorts, typed: Required<SetupRequest>): Promise<SetUp> {
+export async function setUp(ports: IdentityPorts, typed: z.output<typeof SetupRequest>): Promise<SetUp> {
   const wanted = { kind: 'setup', token: typed.token, now: ports.clock.now() } as const;
   if (!(await isSetupRequired(ports.database.read))) return { ok: false, problem: 'setup.done' };
   if ((await findOneTimeToken(ports.database.read, wanted)) === undefined)

@@ -11,12 +11,7 @@ import { endAllSessions } from './sessions.ts';
 
 /** A person by id, unless they are disabled. */
 export function findUser(query: Query, id: string): Promise<UserRow | undefined> {
-  return query
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst();
+  return query.selectFrom('users').selectAll().where('id', '=', id).where('disabled_at', 'is', null).executeTakeFirst();
 }
 
 /**
@@ -25,32 +20,37 @@ export function findUser(query: Query, id: string): Promise<UserRow | undefined>
  * @param page `after` is the `next` of the page before
  */
 export async function listUsers(query: Query, page: { limit: number; after?: string | undefined }): Promise<UserPage> {
-  const after = page.after === undefined ? undefined : Buffer.from(page.after, 'base64url').toString();
+  const last = page.after === undefined ? undefined : await findLast(query, page.after);
   const rows = await query
     .selectFrom('users')
     .select(['id', 'name'])
     .where('disabled_at', 'is', null)
-    .$if(after !== undefined, (select) =>
-      select.where(({ eb, refTuple, selectFrom }) =>
-        eb(
-          refTuple('users.name', 'users.id'),
-          '>',
-          selectFrom('users as last')
-            .select(['last.name', 'last.id'])
-            .where('last.id', '=', after ?? '')
-            .$asTuple('name', 'id'),
-        ),
-      ),
+    .where((where) =>
+      last === undefined
+        ? where.lit(true)
+        : where.or([
+            where('name', '>', last.name),
+            where.and([where('name', '=', last.name), where('id', '>', last.id)]),
+          ]),
     )
     .orderBy('name')
     .orderBy('id')
     .limit(page.limit + 1)
     .execute();
   const data = rows.slice(0, page.limit);
-  const last = data.at(-1);
+  const end = data.at(-1);
   const hasMore = rows.length > page.limit;
-  const next = hasMore && last !== undefined ? Buffer.from(last.id).toString('base64url') : null;
+  const next = hasMore && end !== undefined ? Buffer.from(end.id).toString('base64url') : null;
   return { data, page: { next, prev: null, hasMore } };
+}
+
+/** The person that a cursor stands on; a cursor that nobody stands on starts from the beginning. */
+function findLast(query: Query, cursor: string): Promise<{ id: string; name: string } | undefined> {
+  return query
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('id', '=', Buffer.from(cursor, 'base64url').toString())
+    .executeTakeFirst();
 }
 
 /** What changing a role gets. */

@@ -101,8 +101,7 @@ export function createRevocations(ports: RevocationPorts): RevocationList {
       return claims.uv !== undefined && claims.uv < (entries.epochs.get(claims.sub)?.epoch ?? 0);
     },
     add: (subject, expiresAt) => enter(entries, subject, expiresAt),
-    raiseEpoch: (userId, epoch) =>
-      raise(entries, { userId, epoch, expiresAt: ports.clock.now() + ports.entryLifeMs }),
+    raiseEpoch: (userId, epoch) => raise(entries, { userId, epoch, expiresAt: ports.clock.now() + ports.entryLifeMs }),
     async load() {
       const rows = await ports.database.read
         .selectFrom('revocations')
