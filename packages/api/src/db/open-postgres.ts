@@ -100,9 +100,14 @@ function translated(client: pg.PoolClient): PostgresPoolClient {
     // pg says nothing of the rows' shape; Kysely's query types do.
     const run = client.query.bind(client) as unknown as PostgresPoolClient['query'];
     if (typeof statement !== 'string') throw new TypeError(NO_STREAMS);
-    return withOurNames(() => run<R>(statement, parameters.map(storable)));
+    return withOurNames(() => run<R>(statement, parameters.map(sendable)));
   }
   return { query, release: (destroy) => client.release(destroy) };
+}
+
+// Kysely's own look at the catalogue sends flags; PostgreSQL itself refuses one for a number.
+function sendable(value: unknown): unknown {
+  return typeof value === 'boolean' ? value : storable(value);
 }
 
 async function withOurNames<T>(attempt: () => Promise<T>): Promise<T> {
