@@ -1,5 +1,6 @@
 // Decides when commits count as durable: one flush at a time, shared by all who wait.
 import { StorageError } from './database.ts';
+import { isFull } from './sqlite-errors.ts';
 
 /** Makes commits durable in groups. */
 export interface GroupCommit {
@@ -74,8 +75,7 @@ export function createGroupCommit(flush: () => Promise<void>): GroupCommit {
 }
 
 function flushFailure(cause: unknown): StorageError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isFull(cause)) {
     return new StorageError(
       'storage.full',
       'The disk filled up while a commit was flushed. Free space, then start Parley again.',

@@ -37,8 +37,30 @@ export function isBusy(error: unknown): boolean {
 
 /** Whether an fsync failed: what is on the disk is then unknown, and no later fsync makes it known. */
 export function isSyncFailure(error: unknown): boolean {
-  const code = sqliteCode(error);
+  return isSyncFailureCode(sqliteCode(error));
+}
+
+/** The same for the code alone, which is all that another thread can send. */
+export function isSyncFailureCode(code: number | undefined): boolean {
   return code !== undefined && SYNC_FAILURES.has(code);
+}
+
+const FULL_MESSAGE = 'The disk is full. Free space on the disk of the data folder.';
+
+/** Whether a system call failed because the disk, or our share of it, is full. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/** A {@link StorageError} for a data folder that cannot be used; an error that is none of the file system's comes back as it is. */
+export function folderFailure(error: unknown, folder: string): unknown {
+  if (isFull(error)) return new StorageError('storage.full', FULL_MESSAGE, { cause: error });
+  if (!(error instanceof Error) || !('syscall' in error)) return sqliteFailure(error);
+  return new StorageError(
+    'storage.unavailable',
+    `The data folder ${folder} cannot be used. Check that it may be created and written by this user.`,
+    { cause: error },
+  );
 }
 
 /** A {@link StorageError} for what the database could not do; an error that the caller made comes back as it is. */
@@ -46,9 +68,7 @@ export function sqliteFailure(error: unknown): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
   if (code === IO_ERROR_SHARED_MEMORY_SIZE || (code & 0xff) === FULL) {
-    return new StorageError('storage.full', 'The disk is full. Free space on the disk of the data folder.', {
-      cause: error,
-    });
+    return new StorageError('storage.full', FULL_MESSAGE, { cause: error });
   }
   const message = LOST.get(code & 0xff);
   return message === undefined ? error : new StorageError('storage.unavailable', message, { cause: error });

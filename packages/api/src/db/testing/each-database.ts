@@ -18,8 +18,8 @@ const log = pino({ level: 'silent' });
  * file. Without PostgreSQL its half is skipped with the reason, and fails where `CI=true`.
  */
 export function eachDatabase(name: string, body: (database: Database, t: TestContext) => Promise<void>): void {
-  void test(`${name} (sqlite)`, async (t) => body(await openTestSqlite(t), t));
-  void test(`${name} (postgres)`, async (t) => {
+  test(`${name} (sqlite)`, async (t) => body(await openTestSqlite(t), t));
+  test(`${name} (postgres)`, async (t) => {
     const database = await openTestPostgres(t);
     if (database !== undefined) await body(database, t);
   });

@@ -14,7 +14,7 @@ export type TestPostgres = { ok: true; url: string; stop(): Promise<void> } | { 
 
 /**
  * Uses the server of `PARLEY_TEST_POSTGRES_URL`, or starts one that listens on a Unix socket in a temporary folder
- * and ends with this process, however that ends. It does not flush: tests of durability are no business of ours there.
+ * and ends with this process, however that ends. It never flushes.
  */
 export async function startTestPostgres(environment: NodeJS.ProcessEnv): Promise<TestPostgres> {
   const given = environment['PARLEY_TEST_POSTGRES_URL'];
@@ -80,6 +80,7 @@ async function startCluster(binaries: string, owner: Owner): Promise<TestPostgre
     ok: true,
     url: `postgres:///postgres?host=${encodeURIComponent(folder)}&user=postgres`,
     async stop() {
+      shell.ref();
       const ended = once(shell, 'exit');
       shell.stdin?.end();
       await ended;
@@ -96,6 +97,7 @@ async function readyToAccept(shell: ChildProcess): Promise<void> {
     if (line.includes('ready to accept connections')) {
       clearTimeout(deadline);
       shell.stderr.resume();
+      // The test runner ends when nothing is left to wait for; a server at rest must not count.
       shell.unref();
       return;
     }
