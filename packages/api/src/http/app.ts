@@ -1,7 +1,6 @@
 // Decides how the api's HTTP server is put together and in which order a request meets its gates.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import cookie from '@fastify/cookie';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiContext } from '../context.ts';
@@ -69,7 +68,6 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
   app.removeContentTypeParser('text/plain');
   answerUnknownRoutes(app);
   addRequestHooks(app, options);
-  app.register(cookie);
   registerOpenApi(app, config);
   app.register((scope, _options, done) => {
     registerHealthRoutes(scope, { checks: options.checks, clock: options.context.clock });
