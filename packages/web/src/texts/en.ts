@@ -66,6 +66,8 @@ export const texts = {
     signInTitle: 'Sign in',
     signInDo: 'Sign in',
     signOut: 'Sign out',
+    signOutAsk: 'Sign out of this browser?',
+    signOutHint: 'All tabs of this browser are signed out. Unsent messages wait here until you come back.',
     registerTitle: 'Create an account',
     registerDo: 'Create the account',
     registerClosed: 'New accounts are made by invitation here. Ask somebody who is in for a link.',

@@ -1,11 +1,9 @@
 // Decides the one form in which the room shows a message, whether it is stored, on its way or refused.
-import type { ProblemCode, UserSummary } from '@parley/contract';
-
-/** Why a message was not sent: `code` is undefined when no server answered. */
-export type FailureReason = { code: ProblemCode | undefined; title: string; requestId: string | undefined };
+import type { SendFailure } from '@parley/client';
+import type { UserSummary } from '@parley/contract';
 
 /** Where a message stands between the composer and the log. */
-export type Delivery = { state: 'pending' } | { state: 'sent' } | { state: 'failed'; reason: FailureReason };
+export type Delivery = { state: 'pending' } | { state: 'sent' } | { state: 'failed'; reason: SendFailure };
 
 /**
  * A message as a row shows it. `key` stays the same from the optimistic row to the stored one, so that the row is

@@ -78,7 +78,7 @@ test('lastOwnMessage() finds the newest own message that can be edited', () => {
   const time = '2026-11-22T10:00:00.000Z';
   const failed: ShownMessage = {
     ...message(5, 'me', time),
-    delivery: { state: 'failed', reason: { code: 'rate.limited', title: 'Too many', requestId: undefined } },
+    delivery: { state: 'failed', reason: { code: 'rate.limited', title: 'Too many', detail: undefined, requestId: undefined } },
   };
   const gone = { ...message(4, 'me', time), isDeleted: true };
   assert.equal(lastOwnMessage([message(1, 'me', time), message(2, 'me', time), message(3, 'ana', time), gone, failed], 'me')?.key, 'k2');
