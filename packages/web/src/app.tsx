@@ -1,0 +1,66 @@
+// Decides which page stands at which address, and who may see it.
+import { useSession } from '@parley/react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
+import { Link, Redirect, Route, Switch } from 'wouter';
+import { JoinPage, RegisterPage, SetupPage, SignInPage } from './features/identity/lazy-pages.ts';
+import { AppShell } from './features/shell/app-shell.tsx';
+import { texts } from './texts/en.ts';
+import { buttonClass } from './ui/button.tsx';
+import { Delayed } from './ui/delayed.tsx';
+import { Empty } from './ui/empty.tsx';
+import { ProblemNotice } from './ui/problem-notice.tsx';
+
+/** The whole app. */
+export function App() {
+  const { state } = useSession();
+  useForgetting(state.name);
+  if (state.name === 'restoring')
+    return (
+      <main className="p-6">
+        <Delayed>
+          <p role="status">{texts.app.loading}</p>
+        </Delayed>
+        <ProblemNotice problem={state.problem ?? undefined} className="mt-4 max-w-md" />
+      </main>
+    );
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/setup" component={SetupPage} />
+        <Route path="/join" component={JoinPage} />
+        <Route path="/sign-in">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <SignInPage />}</Route>
+        <Route path="/register">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <RegisterPage />}</Route>
+        <Route path="/">
+          {state.name === 'signed-in' ? <AppShell user={state.user} roomId={undefined} /> : <SignInPage />}
+        </Route>
+        <Route path="/rooms/:id">
+          {({ id }) => (state.name === 'signed-in' ? <AppShell user={state.user} roomId={id} /> : <SignInPage />)}
+        </Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+/** What was read for one person is not shown to the next. */
+function useForgetting(phase: 'restoring' | 'signed-in' | 'signed-out'): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (phase === 'signed-out') queries.clear();
+  }, [phase, queries]);
+}
+
+function NotFound() {
+  return (
+    <main className="pt-16">
+      <Empty title={texts.app.notFound} hint={texts.app.notFoundHint}>
+        <Link href="/" className={buttonClass('primary')}>
+          {texts.app.toRooms}
+        </Link>
+      </Empty>
+    </main>
+  );
+}
