@@ -1,0 +1,143 @@
+// Decides how fast tokens are verified: beside its floor, the bare signature check and JSON.parse over the same bytes.
+import { createHmac, createSecretKey, generateKeyPairSync, sign, timingSafeEqual, verify } from 'node:crypto';
+import type { AccessClaims, Algorithm } from '../packages/tokens/src/index.ts';
+import {
+  createKeyring,
+  createProfile,
+  createSigner,
+  createVerifier,
+  generateKey,
+} from '../packages/tokens/src/index.ts';
+
+interface Round {
+  perSecond: number;
+  cpuMicroseconds: number;
+}
+
+interface Result {
+  name: string;
+  unit: string;
+  value: number;
+  floor: number;
+  ratio: number;
+  perSecond: number;
+  floorPerSecond: number;
+  tokenBytes: number;
+  rounds: number;
+}
+
+const rounds = 5;
+
+/** Runs `work` for about half a second: calls per second, and CPU microseconds a call. */
+function measure(work: () => boolean): Round {
+  const cpu = process.cpuUsage();
+  const startedMs = performance.now();
+  let calls = 0;
+  let elapsedMs = 0;
+  while (elapsedMs < 500) {
+    for (let at = 0; at < 500; at += 1) if (!work()) throw new Error('a verification failed');
+    calls += 500;
+    elapsedMs = performance.now() - startedMs;
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: (calls * 1000) / elapsedMs, cpuMicroseconds: (user + system) / calls };
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Measures work and floor in turns, so that both see the same machine. */
+function compare(name: string, tokenBytes: number, work: () => boolean, floor: () => boolean): Result {
+  measure(work);
+  measure(floor);
+  const pairs = Array.from({ length: rounds }, () => ({ work: measure(work), floor: measure(floor) }));
+  const value = median(pairs.map((pair) => pair.work.cpuMicroseconds));
+  const floorValue = median(pairs.map((pair) => pair.floor.cpuMicroseconds));
+  return {
+    name,
+    unit: 'CPU µs per verification',
+    value,
+    floor: floorValue,
+    ratio: value / floorValue,
+    perSecond: median(pairs.map((pair) => pair.work.perSecond)),
+    floorPerSecond: median(pairs.map((pair) => pair.floor.perSecond)),
+    tokenBytes,
+    rounds,
+  };
+}
+
+/** The look-ups of a revocation list with 100,000 entries: session, token, user's epoch. */
+function createRevocations(): (claims: AccessClaims) => boolean {
+  const ended = new Set(Array.from({ length: 100_000 }, (_, at) => `sid:${at}`));
+  const epochs = new Map(Array.from({ length: 1000 }, (_, at) => [`user-${at}`, 2]));
+  return ({ sub, sid, jti, uv }) => ended.has(`sid:${sid}`) || ended.has(`jti:${jti}`) || uv < (epochs.get(sub) ?? 0);
+}
+
+function benchmark(alg: Algorithm): Result {
+  const ring = createKeyring('access', [generateKey(alg, 'current')]);
+  const issuer = 'https://parley.example';
+  const profile = createProfile({ kind: 'access', issuer, algorithms: [alg], ring, maxLifeSeconds: 900 });
+  const clock = { now: Date.now };
+  const signToken = createSigner(profile, clock);
+  const verifyToken = createVerifier(profile, clock);
+  const isRevoked = createRevocations();
+  const tokens = Array.from({ length: 256 }, (_, at) =>
+    signToken(
+      {
+        sub: `0199a3c2-7b1e-7c10-9d00-${String(at).padStart(12, '0')}`,
+        sid: `0199a3c2-7b1e-7c11-9d00-${String(at).padStart(12, '0')}`,
+        uv: 3,
+        role: 'member',
+        scope: 'api',
+        client_id: 'parley-web',
+      },
+      900,
+    ),
+  );
+  let turn = 0;
+  const nextToken = (): string => tokens[(turn += 1) % tokens.length] ?? '';
+  const checkFloor = createFloor(alg, tokens);
+  return compare(
+    `token-verify ${alg}`,
+    tokens[0]?.length ?? 0,
+    () => {
+      const verified = verifyToken(nextToken());
+      return verified.ok && !isRevoked(verified.claims);
+    },
+    () => checkFloor((turn += 1) % tokens.length),
+  );
+}
+
+/** The signature check alone, over bytes that lie ready, with a key of its own, and the parsing of the claims. */
+function createFloor(alg: Algorithm, tokens: readonly string[]): (at: number) => boolean {
+  const parts = tokens.map((token) => ({
+    input: Buffer.from(token.slice(0, token.lastIndexOf('.'))),
+    claims: Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
+  }));
+  if (alg === 'HS256') {
+    const key = createSecretKey(Buffer.alloc(32, 7));
+    const macOf = (input: Buffer): Buffer => createHmac('sha256', key).update(input).digest();
+    const macs = parts.map(({ input }) => macOf(input));
+    return (at) => {
+      const part = parts[at]!;
+      return timingSafeEqual(macOf(part.input), macs[at]!) && JSON.parse(part.claims) !== null;
+    };
+  }
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const signatures = parts.map(({ input }) => sign(null, input, privateKey));
+  return (at) => verify(null, parts[at]!.input, publicKey, signatures[at]!);
+}
+
+const asJson = process.argv.includes('--json');
+const results = (['HS256', 'EdDSA'] as const).map(benchmark);
+if (asJson) {
+  const [hs256, edDsa] = results;
+  console.log(JSON.stringify({ ...hs256, others: [edDsa] }));
+} else {
+  for (const { name, value, floor, ratio, perSecond, floorPerSecond, tokenBytes } of results) {
+    console.log(
+      `${name}: ${Math.round(perSecond)}/s, ${value.toFixed(2)} µs CPU; floor ${Math.round(floorPerSecond)}/s, ` +
+        `${floor.toFixed(2)} µs; ratio ${ratio.toFixed(2)} (${tokenBytes} bytes a token, median of ${rounds})`,
+    );
+  }
+}
