@@ -13,14 +13,18 @@ const modules = path.join(root, 'node_modules');
 const cache = path.join(modules, '.cache', 'parley');
 const oldestNode = [24, 15];
 
+const always = () => true;
+const never = () => false;
+const withBrowserTests = (words) => words.length === 0 || words.some((word) => word.startsWith('e2e'));
+
 /** Every verb: the file that it runs, the words put before the caller's own, and whether it needs the built page. */
 const verbs = {
-  setup: { needsPage: true },
-  start: { entry: 'packages/parley/bin/parley.mjs', words: ['start'], needsPage: true },
-  test: { entry: 'tools/test-all.ts', words: [], needsPage: true },
-  chaos: { entry: 'e2e/chaos/main.ts', words: [], needsPage: false },
-  bench: { entry: 'tools/bench-all.ts', words: [], needsPage: false },
-  parley: { entry: 'packages/parley/bin/parley.mjs', words: [], needsPage: false },
+  setup: { needsPage: always },
+  start: { entry: 'packages/parley/bin/parley.mjs', words: ['start'], needsPage: always },
+  test: { entry: 'tools/test-all.ts', words: [], needsPage: withBrowserTests },
+  chaos: { entry: 'e2e/chaos/main.ts', words: [], needsPage: never },
+  bench: { entry: 'tools/bench-all.ts', words: [], needsPage: never },
+  parley: { entry: 'packages/parley/bin/parley.mjs', words: [], needsPage: never },
 };
 
 function say(text) {
@@ -195,7 +199,7 @@ async function main() {
   }
   install();
   const node = chooseNode();
-  if (plan.needsPage) buildPage(node);
+  if (plan.needsPage(rest)) buildPage(node);
   if (plan.entry === undefined) {
     say('Everything is in place. `npm start` runs Parley, `npm test` runs the checks.');
     return;
