@@ -41,6 +41,7 @@ test('readSettings() has a default for everything', () => {
       registration: 'invitation',
       logLevel: 'info',
       isProduction: false,
+      isDevelopment: false,
       allowedOrigins: [],
       trustedProxies: 0,
     },

@@ -24,7 +24,10 @@ export interface Settings {
   refreshTokenLife: number;
   registration: Registration;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** `NODE_ENV` is `production`: JSON logs, strict checks. */
   isProduction: boolean;
+  /** `NODE_ENV` is `development`: cheaper passwords. */
+  isDevelopment: boolean;
   /** Absent: the generated one in the data folder. */
   apiKey?: string;
   /** A shared secret for connection tokens of one's own backend (`CENTRIFUGO_HMAC_SECRET_KEY`). */
@@ -92,6 +95,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     ),
     logLevel: parse('LOG_LEVEL', 'info', (value) => parseChoice(value, LOG_LEVELS)),
     isProduction: text('NODE_ENV') === 'production',
+    isDevelopment: text('NODE_ENV') === 'development',
     allowedOrigins: parse('PARLEY_ALLOWED_ORIGINS', '', parseOrigins),
     trustedProxies: parse('PARLEY_TRUSTED_PROXIES', '0', (value) => parseInteger(value, 0, 16)),
     ...optional('publicUrl', publicUrl === undefined ? undefined : parse('PARLEY_PUBLIC_URL', '', parsePublicUrl)),
