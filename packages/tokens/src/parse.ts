@@ -117,13 +117,13 @@ function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth === 0) return Number.NaN;
   let members = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) members += countMembers(item, depth - 1);
-    return members;
-  }
-  for (const [name, member] of Object.entries(value)) {
-    if (forbiddenNames.has(name) || !name.isWellFormed()) return Number.NaN;
-    members += 1 + countMembers(member, depth - 1);
+  if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      if (forbiddenNames.has(name) || !name.isWellFormed()) return Number.NaN;
+      members += 1 + countMembers(value[name], depth - 1);
+    }
+  } else {
+    for (const item of Object.values(value)) members += countMembers(item, depth - 1);
   }
   return members;
 }
