@@ -15,7 +15,8 @@ export interface CommonClaims {
 
 /**
  * An access token, for the API (`typ` at+jwt). `sid` is the session (refresh family), `uv` the user's epoch: a token
- * whose `uv` is below the user's present one is dead. `scope` is separated by spaces (RFC 9068).
+ * whose `uv` is below the user's present one is dead. `scope` is separated by spaces (RFC 9068). `name` is what others
+ * see, at most 80 UTF-16 code units, so that a request needs no look-up to be signed with it.
  */
 export interface AccessClaims extends CommonClaims {
   sid: string;
@@ -23,6 +24,7 @@ export interface AccessClaims extends CommonClaims {
   role: string;
   scope: string;
   client_id: string;
+  name?: string;
 }
 
 /**

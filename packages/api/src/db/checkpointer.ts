@@ -1,0 +1,74 @@
+// Decides when the write-ahead log is moved into the database file, and when writers must pause for it.
+import type { Logger } from 'pino';
+import type { CheckpointThread } from './checkpoint-thread.ts';
+import type { CheckpointResult } from './checkpoint-worker.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+const MB = 1024 * 1024;
+
+/** Keeps the log from growing without end. */
+export interface Checkpointer {
+  /** Says how long the log is now, in bytes. */
+  walIs(bytes: number): void;
+  /** Resolves when no checkpoint runs and none will. */
+  close(): Promise<void>;
+}
+
+/** What the checkpointer works with. */
+export interface CheckpointerOptions {
+  thread: CheckpointThread;
+  /** The writers, whose turn is taken when they must pause. */
+  queue: WriteQueue;
+  log: Logger;
+  /** Called when a checkpoint could not be made; the log keeps growing until a later one succeeds. */
+  onFailure(failure: CheckpointResult & { ok: false }): void;
+  /** Each time the log has grown by so much, what can be moved is moved while writers go on. 16 MiB. */
+  passiveBytes?: number;
+  /** From this length on writers pause for a moment, so that the log can be emptied. 64 MiB. */
+  gateBytes?: number;
+}
+
+/** A checkpointer that starts at most one checkpoint at a time. */
+export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
+  const { thread, queue, log, passiveBytes = 16 * MB, gateBytes = 64 * MB } = options;
+  let passiveAt = passiveBytes;
+  let gateAt = gateBytes;
+  let running: Promise<void> | undefined;
+  let isClosed = false;
+
+  const checkpoint = async (mode: 'passive' | 'truncate'): Promise<boolean> => {
+    const startedAt = performance.now();
+    const result = await thread.checkpoint(mode);
+    if (!result.ok) options.onFailure(result);
+    const complete = result.ok && result.complete;
+    log.debug({ mode, complete, milliseconds: Math.round(performance.now() - startedAt) }, 'database checkpoint');
+    return complete;
+  };
+  const run = async (bytes: number): Promise<void> => {
+    const complete = await checkpoint('passive');
+    passiveAt = bytes + passiveBytes;
+    if (bytes < gateAt || complete) return;
+    // Only what was written since the passive one is left to do while writers wait.
+    const emptied = await queue.run(() => checkpoint('truncate'));
+    gateAt = emptied ? gateBytes : bytes + gateBytes;
+    if (!emptied)
+      log.warn({ bytes }, 'the write-ahead log cannot be emptied: is a program reading the database for long?');
+  };
+  return {
+    walIs(bytes) {
+      // Shorter than it was: a writer has started the log from its beginning.
+      if (bytes < passiveAt - passiveBytes) passiveAt = passiveBytes;
+      if (isClosed || running !== undefined || bytes < passiveAt) return;
+      running = run(bytes)
+        .catch((error: unknown) => log.error({ error }, 'a database checkpoint failed'))
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    async close() {
+      isClosed = true;
+      await running;
+      await thread.close();
+    },
+  };
+}

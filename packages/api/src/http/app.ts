@@ -1,0 +1,113 @@
+// Decides how the api's HTTP server is put together and in which order a request meets its gates.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ApiContext } from '../context.ts';
+import { allowedOrigins, handleCors } from './cors.ts';
+import { actorOf, passGate } from './gate.ts';
+import { registerHealthRoutes, type HealthCheck } from './health.ts';
+import { createIdempotency } from './idempotency.ts';
+import { LIMITS, RATES } from './limits.ts';
+import { safeText } from './log.ts';
+import { answerUnknownRoutes } from './methods.ts';
+import { registerOpenApi } from './openapi.ts';
+import { answerError } from './problems.ts';
+import { refuseTooMany, type RateLimits } from './rate-limits.ts';
+import './request-types.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { sourceAddress } from './source-address.ts';
+import { traceIdOf } from './trace.ts';
+import { validatorCompiler } from './validation.ts';
+
+/** The api's server: routes take their types from zod schemas. */
+export type ApiApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** Adds the routes of one domain. */
+export type RouteRegistrar = (app: ApiApp) => void;
+
+/** What the server is made of. */
+export interface HttpAppOptions {
+  context: Pick<ApiContext, 'clock' | 'log' | 'database' | 'verifyAccess'> & {
+    config: Pick<ApiContext['config'], 'publicUrl' | 'allowedOrigins' | 'trustedProxies' | 'version'>;
+    revocations: Pick<ApiContext['revocations'], 'isRevoked'>;
+  };
+  limits: RateLimits;
+  routes: readonly RouteRegistrar[];
+  /** What `/readyz` asks. */
+  checks: readonly HealthCheck[];
+}
+
+/**
+ * Makes the server, not listening: after `await app.ready()` its `app.routing(request, response)` handles requests of
+ * any http server; tests use `app.inject`. A request meets, in this order: headers and CORS, the gate, the rate limit
+ * of its route, body parsing, validation, idempotency, the handler.
+ */
+export function createHttpApp(options: HttpAppOptions): ApiApp {
+  const { config, log } = options.context;
+  const app: ApiApp = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply);
+    },
+    bodyLimit: LIMITS.bodyBytes,
+    routerOptions: { maxParamLength: LIMITS.pathParameterLength },
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.decorate('problemTypes', `${config.publicUrl}/docs/problems`);
+  app.decorateRequest('actor', null);
+  app.decorateRequest('source', '');
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError);
+  // JSON is the only language here; the framework would also take plain text.
+  app.removeContentTypeParser('text/plain');
+  answerUnknownRoutes(app);
+  addRequestHooks(app, options);
+  registerOpenApi(app, config);
+  app.register((scope, _options, done) => {
+    registerHealthRoutes(scope, { checks: options.checks, clock: options.context.clock });
+    for (const register of options.routes) register(scope);
+    done();
+  });
+  return app;
+}
+
+function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
+  const { context, limits } = options;
+  const origins = allowedOrigins(context.config);
+  const isHttps = context.config.publicUrl.startsWith('https:');
+  app.addHook('onRequest', async (request, reply) => {
+    request.source = sourceAddress(request, context.config.trustedProxies);
+    reply.header('x-request-id', request.id);
+    setSecurityHeaders(reply, isHttps);
+    if (handleCors(request, reply, origins)) return reply;
+    if (!passGate(context, request, reply)) return reply;
+    const { rate } = request.routeOptions.config;
+    if (rate === undefined) return undefined;
+    const taken = await limits.take(rate, RATES[rate].by === 'source' ? request.source : actorOf(request).userId);
+    return taken.ok ? undefined : refuseTooMany(reply, taken);
+  });
+  const idempotency = createIdempotency({ database: context.database, clock: context.clock, limits });
+  app.addHook('preHandler', idempotency.before);
+  app.addHook('onSend', idempotency.after);
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern, never the address: ids and query strings are people's business.
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        userId: request.actor?.userId,
+        traceId: traceIdOf(request.headers.traceparent),
+        userAgent: safeText(request.headers['user-agent'] ?? ''),
+      },
+      'request',
+    );
+  });
+}

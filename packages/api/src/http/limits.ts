@@ -1,0 +1,78 @@
+// Decides every bound of the api's server: sizes, counts, times and rates stand in this one record.
+
+/** One rate: `points` requests in `windowSeconds`, and `burst` more of them in `burstWindowSeconds` if given. */
+export interface Rate {
+  points: number;
+  windowSeconds: number;
+  burst?: { points: number; windowSeconds: number };
+}
+
+/** Bounds of the api. Sizes are bytes, times say their unit. */
+export const LIMITS = {
+  /** A request body, unless its route says less. */
+  bodyBytes: 64 * 1024,
+  /** A body of an identity route. */
+  authBodyBytes: 8 * 1024,
+  /** A path parameter, in characters. */
+  pathParameterLength: 100,
+  /** An `Authorization` header; a longer one is refused undecoded. */
+  authorizationBytes: 4_096 + 7,
+  /** User text in a log line, in characters; the rest is cut off. */
+  loggedTextLength: 256,
+  /** How long one check of readiness may take. */
+  readinessCheckMs: 2_000,
+  /** For how long an answer about readiness is repeated without asking again. */
+  readinessCacheMs: 1_000,
+  /** Keys that one rate limit remembers at once; beyond it the one that came first is forgotten. */
+  rateLimitKeys: 50_000,
+  idempotency: {
+    /** An `Idempotency-Key`, in characters. */
+    keyLength: 255,
+    /** How long an answer is kept. */
+    keepMs: 24 * 3_600_000,
+    /** After this a request without an answer counts as dead (its process was killed) and may be run again. */
+    abandonedMs: 60_000,
+    /** How often old answers are swept out, at most. */
+    sweepMs: 60_000,
+  },
+  password: {
+    maxCodePoints: 256,
+    maxBytes: 1_024,
+    /** Password computations that may wait, for each one that may run. */
+    queuePerSlot: 8,
+    queueWaitMs: 2_000,
+    /** Costs above these are not honoured when read from a stored hash: KiB, passes, lanes. */
+    storedMemoryCost: 1_048_576,
+    storedTimeCost: 10,
+    storedParallelism: 16,
+  },
+  identifierBytes: 254,
+  /** Active sessions of one person; the oldest ends when one more begins. */
+  sessionsPerUser: 50,
+  /** How often one rotated refresh token may be answered again with the same successor. */
+  refreshReplays: 10,
+  /** How long a set-up link is good. */
+  setupLifeMs: 24 * 3_600_000,
+  /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
+  disconnect: { attempts: 20, firstPauseMs: 100, longestPauseMs: 30_000 },
+} as const;
+
+/**
+ * Rates by bucket. `by` says whose requests are counted together: those of a source address, of a person, or under a
+ * key that the route chooses.
+ */
+export const RATES = {
+  'login-source': { by: 'source', points: 50, windowSeconds: 600 },
+  'login-pair': { by: 'key', points: 10, windowSeconds: 300 },
+  'register-source': { by: 'source', points: 20, windowSeconds: 3_600 },
+  'lookup-source': { by: 'source', points: 60, windowSeconds: 60 },
+  'refresh-source': { by: 'source', points: 300, windowSeconds: 60 },
+  'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: { points: 10, windowSeconds: 300 } },
+  'invitations-user': { by: 'user', points: 30, windowSeconds: 600 },
+  'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: { points: 30, windowSeconds: 60 } },
+  'typing-user': { by: 'user', points: 20, windowSeconds: 10 },
+  'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400 },
+} as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key' }>;
+
+/** The name of a rate. */
+export type RateName = keyof typeof RATES;

@@ -1,0 +1,101 @@
+// Decides how often something may be asked for, and what the answer says when it is too often.
+import type { FastifyReply } from 'fastify';
+import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { LIMITS, RATES, type Rate, type RateName } from './limits.ts';
+import { problem } from './problems.ts';
+
+/** Whether one more request fits. `waitSeconds` until the next one may, at least 1. */
+export type Taken = { ok: true } | { ok: false; rate: RateName; waitSeconds: number };
+
+/** Counts requests. One process counts for itself: with several nodes each has its own counts. */
+export interface RateLimits {
+  /** Takes one request of `rate` under `key`; refused ones do not make the wait longer. */
+  take(rate: RateName, key: string): Promise<Taken>;
+  /** Forgets what was counted under `key`. */
+  forget(rate: RateName, key: string): Promise<void>;
+}
+
+/** Rates as they are configured, where they differ from {@link RATES}. */
+export type RateOverrides = Partial<Record<RateName, Rate>>;
+
+interface Limiter {
+  consume(key: string): Promise<RateLimiterRes>;
+  forget(key: string): Promise<void>;
+}
+
+function createLimiter(rate: Rate): Limiter {
+  const steady = new RateLimiterMemory({ points: rate.points, duration: rate.windowSeconds });
+  if (rate.burst === undefined)
+    return {
+      consume: (key) => steady.consume(key),
+      forget: async (key) => {
+        await steady.delete(key);
+      },
+    };
+  const burst = new RateLimiterMemory({ points: rate.burst.points, duration: rate.burst.windowSeconds });
+  const both = new BurstyRateLimiter(steady, burst);
+  return {
+    consume: (key) => both.consume(key),
+    forget: async (key) => {
+      await Promise.all([steady.delete(key), burst.delete(key)]);
+    },
+  };
+}
+
+/** The keys of one limiter in the order of their first use, so that memory has an end. */
+function createBoundedLimiter(rate: Rate): Limiter {
+  const limiter = createLimiter(rate);
+  const keys = new Set<string>();
+  const forget = async (key: string): Promise<void> => {
+    keys.delete(key);
+    await limiter.forget(key);
+  };
+  return {
+    async consume(key) {
+      keys.add(key);
+      const [oldest] = keys;
+      if (keys.size > LIMITS.rateLimitKeys && oldest !== undefined) await forget(oldest);
+      return limiter.consume(key);
+    },
+    forget,
+  };
+}
+
+/**
+ * Makes the counters.
+ *
+ * @param overrides rates that differ from the table
+ */
+export function createRateLimits(overrides: RateOverrides = {}): RateLimits {
+  const limiters = new Map<RateName, Limiter>();
+  for (const name of Object.keys(RATES) as RateName[])
+    limiters.set(name, createBoundedLimiter(overrides[name] ?? RATES[name]));
+  const limiterOf = (rate: RateName): Limiter => {
+    const limiter = limiters.get(rate);
+    if (limiter === undefined) throw new TypeError(`there is no rate ${rate}`);
+    return limiter;
+  };
+  return {
+    async take(rate, key) {
+      try {
+        await limiterOf(rate).consume(key);
+        return { ok: true };
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        return { ok: false, rate, waitSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)) };
+      }
+    },
+    forget: (rate, key) => limiterOf(rate).forget(key),
+  };
+}
+
+/** Answers 429 with `Retry-After`, `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
+export function refuseTooMany(reply: FastifyReply, refused: Taken & { ok: false }): FastifyReply {
+  const rate = RATES[refused.rate];
+  reply.header('ratelimit-policy', `"${refused.rate}";q=${rate.points};w=${rate.windowSeconds}`);
+  reply.header('ratelimit', `"${refused.rate}";r=0;t=${refused.waitSeconds}`);
+  return problem(reply, 'rate.limited', {
+    detail: `Wait ${refused.waitSeconds} s before the next try.`,
+    retryAfterSeconds: refused.waitSeconds,
+  });
+}

@@ -1,0 +1,36 @@
+// Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
+import type { ApiContext } from '../context.ts';
+
+const DAY_MS = 86_400_000;
+/** Used and expired invitations are kept this long, so that "who was invited" can be answered. */
+const INVITATION_KEEP_MS = 30 * DAY_MS;
+
+/**
+ * Erases what nothing can use any more. A session's rows stay a day beyond its absolute end; a rotated token stays as
+ * long as presenting it would end the family.
+ */
+export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' | 'database'>): Promise<void> {
+  const now = ports.clock.now();
+  const replayMs = Math.max(ports.config.refreshGrace, ports.config.refreshReplayLimit) * 1_000;
+  await ports.database.transact(async (query) => {
+    await query
+      .updateTable('refresh_tokens')
+      .set({ successor_box: null })
+      .where('successor_box', 'is not', null)
+      .where('used_at', '<=', now - replayMs)
+      .execute();
+    await query
+      .deleteFrom('refresh_tokens')
+      .where('status', '=', 'rotated')
+      .where('idle_expires_at', '<=', now)
+      .execute();
+    await query
+      .deleteFrom('sessions')
+      .where('expires_at', '<=', now - DAY_MS)
+      .execute();
+    await query
+      .deleteFrom('invitations')
+      .where('expires_at', '<=', now - INVITATION_KEEP_MS)
+      .execute();
+  });
+}

@@ -1,0 +1,62 @@
+// Decides how the identity domain is put together from its ports.
+import type { ApiContext } from '../context.ts';
+import type { ApiApp } from '../http/app.ts';
+import { background } from '../http/log.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
+import { createDisconnector } from '../realtime/disconnect.ts';
+import type { RevocationList } from '../realtime/revocation.ts';
+import { registerAccountRoutes } from './account-routes.ts';
+import { registerAuthRoutes } from './auth-routes.ts';
+import { sweepIdentity } from './housekeeping.ts';
+import { createPasswords } from './passwords.ts';
+import type { IdentityPorts, OnRegistered } from './ports.ts';
+import { createRefreshFamilies } from './refresh-families.ts';
+import { createSetupLink } from './setup.ts';
+
+const SWEEP_MS = 60_000;
+
+/** What identity is made of, besides the context. */
+export interface IdentityOptions {
+  limits: RateLimits;
+  revocations: RevocationList;
+  onRegistered: OnRegistered;
+}
+
+/** The identity domain with its life cycle. */
+export interface Identity {
+  /** Ports of the routes; hand them to {@link registerIdentityRoutes}. */
+  ports: IdentityPorts;
+  /** A new set-up link, or undefined once somebody has an account. Show it in the terminal and nowhere else. */
+  setupLink(): Promise<string | undefined>;
+  /** Erases what has passed its end; done every minute while open. */
+  sweep(): Promise<void>;
+  /** Stops the sweeping. Disconnects under way are waited for by `ports.disconnector.idle()`. */
+  close(): void;
+}
+
+/** Makes the domain; computes the dummy password hash, so it takes as long as one login. */
+export async function createIdentity(context: ApiContext, options: IdentityOptions): Promise<Identity> {
+  const { config, clock, database, log } = context;
+  const ports: IdentityPorts = {
+    ...context,
+    limits: options.limits,
+    revocations: options.revocations,
+    onRegistered: options.onRegistered,
+    passwords: await createPasswords(config),
+    families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, log }),
+  };
+  const sweep = async (): Promise<void> => {
+    await sweepIdentity(ports);
+    await options.revocations.sweep();
+  };
+  const timer = setInterval(() => background(log, 'sweep', sweep()), SWEEP_MS);
+  timer.unref();
+  return { ports, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
+}
+
+/** Adds every identity endpoint. */
+export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
+  registerAuthRoutes(app, ports);
+  registerAccountRoutes(app, ports);
+}

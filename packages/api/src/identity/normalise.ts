@@ -1,0 +1,61 @@
+// Decides the canonical form of an e-mail address, of a name and of a password: normalise first, judge after.
+import { domainToASCII } from 'node:url';
+import { LIMITS } from '../http/limits.ts';
+
+/** An address as it is shown (`email`) and as it is compared (`key`). */
+export interface CanonicalEmail {
+  email: string;
+  key: string;
+}
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]/u;
+/** Scripts whose letters are drawn alike; a name that mixes them wants to be taken for another. */
+const LOOK_ALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+
+/** Folds compatibility forms and case, the Turkish i's included. */
+function fold(text: string): string {
+  const upper = text.normalize('NFKC').toUpperCase();
+  return upper.toLowerCase().normalize('NFKC').replaceAll('i\u0307', 'i');
+}
+
+/**
+ * Brings an address to the one form that accounts are unique by.
+ *
+ * @returns undefined if it is no address that can have an account
+ */
+export function canonicalEmail(typed: string): CanonicalEmail | undefined {
+  const email = typed.trim().normalize('NFC');
+  if (!email.isWellFormed() || INVISIBLE.test(email)) return undefined;
+  const parts = fold(email).split('@');
+  const [local = '', domainText = ''] = parts;
+  const domain = domainToASCII(domainText);
+  if (parts.length !== 2 || local === '' || domain === '' || INVISIBLE.test(local)) return undefined;
+  if (LOOK_ALIKES.filter((script) => script.test(local)).length > 1) return undefined;
+  const key = `${local}@${domain}`;
+  const isTooLong = Math.max(Buffer.byteLength(key), Buffer.byteLength(email)) > LIMITS.identifierBytes;
+  return isTooLong ? undefined : { email, key };
+}
+
+const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/u;
+
+/**
+ * Brings a display name to NFC.
+ *
+ * @returns undefined if it holds control characters, direction marks or half characters
+ */
+export function canonicalName(typed: string): string | undefined {
+  const name = typed.trim().normalize('NFC');
+  const isUsable = name !== '' && name.isWellFormed() && !/\p{Cc}/u.test(name) && !BIDI_CONTROLS.test(name);
+  return isUsable ? name : undefined;
+}
+
+/**
+ * Brings a password to the form that is hashed: NFC, nothing trimmed, nothing cut.
+ *
+ * @returns undefined if it holds half characters or is longer than any password may be
+ */
+export function canonicalPassword(typed: string): string | undefined {
+  if (!typed.isWellFormed()) return undefined;
+  const password = typed.normalize('NFC');
+  return Buffer.byteLength(password) <= LIMITS.password.maxBytes ? password : undefined;
+}

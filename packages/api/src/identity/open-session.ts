@@ -1,0 +1,42 @@
+// Decides what a client gets when a session begins or goes on: an access token, a refresh token, the person.
+import type { ClientKind, SessionTokens } from '@parley/contract';
+import type { Transaction } from 'kysely';
+import type { ApiContext } from '../context.ts';
+import type { Tables, UserRow } from '../db/schema.ts';
+import { presentUser } from './accounts.ts';
+import { startSession, type EndedSession } from './sessions.ts';
+
+/** A session as its client gets it; `evicted` are sessions that made room, to be announced after the commit. */
+export interface Opened {
+  user: UserRow;
+  client: ClientKind;
+  sessionId: string;
+  refreshToken: string;
+  evicted: EndedSession[];
+}
+
+/** Begins a session for a person, in the transaction that proved who they are. */
+export async function openSession(
+  query: Transaction<Tables>,
+  ports: Pick<ApiContext, 'config' | 'clock'>,
+  wanted: { user: UserRow; client: ClientKind },
+): Promise<Opened> {
+  const { user, client } = wanted;
+  const started = await startSession(query, ports, { id: user.id, epoch: user.epoch, client });
+  return { user, client, ...started };
+}
+
+/** The body for a session's client. The refresh token is in it for native clients only. */
+export function sessionTokens(
+  ports: Pick<ApiContext, 'config' | 'issuer'>,
+  session: Omit<Opened, 'evicted'>,
+): SessionTokens {
+  const { user, client, sessionId, refreshToken } = session;
+  const { accessTokenLife } = ports.config;
+  const accessToken = ports.issuer.access(
+    { sub: user.id, sid: sessionId, uv: user.epoch, role: user.role, scope: '', client_id: client, name: user.name },
+    accessTokenLife,
+  );
+  const forNative = client === 'native' ? { refreshToken } : {};
+  return { accessToken, expiresIn: accessTokenLife, ...forNative, user: presentUser(user) };
+}

@@ -1,0 +1,32 @@
+// Holds what the verbs and routes of identity ask for; interfaces only.
+import type { Transaction } from 'kysely';
+import type { ApiContext } from '../context.ts';
+import type { Tables } from '../db/schema.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
+import type { Disconnector } from '../realtime/disconnect.ts';
+import type { Passwords } from './passwords.ts';
+import type { RefreshFamilies } from './refresh-families.ts';
+
+/** What a new account brings with it from its invitation. */
+export interface UsedInvitation {
+  roomId: string | null;
+  invitedBy: string | null;
+}
+
+/**
+ * Called in the transaction that makes an account, so that what follows from it (a membership) is stored with it or
+ * not at all. Throwing undoes the account.
+ */
+export interface OnRegistered {
+  (query: Transaction<Tables>, user: { id: string; name: string }, invitation: UsedInvitation): Promise<void>;
+}
+
+/** What identity is built on. */
+export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
+  verifyAccess: ApiContext['verifyAccess'];
+  limits: RateLimits;
+  passwords: Passwords;
+  families: RefreshFamilies;
+  disconnector: Disconnector;
+  onRegistered: OnRegistered;
+}
