@@ -17,6 +17,8 @@ export interface Actor {
   name: string;
   role: Role;
   sessionId: string;
+  /** The user's epoch (`uv`) that the token was signed under. */
+  epoch: number;
 }
 
 /** Signs one kind of token; `iss`, `aud`, `iat`, `exp` and `jti` are the signer's own. */

@@ -49,7 +49,7 @@ export function judgeToken(ports: GatePorts, token: string): Judged {
   if (!role.success) return { ok: false, problem: 'unknown role' };
   return {
     ok: true,
-    actor: { userId: claims.sub, name: claims.name ?? '', role: role.data, sessionId: claims.sid },
+    actor: { userId: claims.sub, name: claims.name ?? '', role: role.data, sessionId: claims.sid, epoch: claims.uv },
   };
 }
 

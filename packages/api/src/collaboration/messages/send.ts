@@ -1,0 +1,91 @@
+// Decides what sending a message does, once, however often it is tried.
+import type { Message } from '@parley/contract';
+import type { Transaction } from 'kysely';
+import type { Query } from '../../db/database.ts';
+import type { Tables } from '../../db/schema.ts';
+import { newId } from '../../ids.ts';
+import { messageEvent } from '../../outbox/event.ts';
+import { record } from '../../outbox/outbox.ts';
+import { admit } from '../access.ts';
+import { decide, type Refused } from '../decide.ts';
+import type { CollaborationPorts, InRoom } from '../ports.ts';
+import { mayPostInRoom } from '../rooms/policy.ts';
+import { presentMessage } from './present.ts';
+import { advanceRoom, findSent, insertMessage, readOwn } from './store.ts';
+
+/** What is sent. `clientMessageId` is the sender's own name for it, unique per author for ever. */
+export interface Draft {
+  clientMessageId: string;
+  text: string;
+}
+
+interface Stored {
+  message: Message;
+  /** False when the message had been sent before. */
+  isNew: boolean;
+}
+
+/** A message that is stored, or why it is not. */
+export type Sent = ({ ok: true } & Stored) | Refused;
+
+interface Sending {
+  visit: InRoom;
+  draft: Draft;
+  now: number;
+}
+
+/** A try that ran side by side has stored the message first: this one is rolled back and looks it up. */
+const OVERTAKEN = { ok: false, problem: 'idempotency.in_progress' } as const;
+
+/**
+ * Sends a message: stores it under the room's next number beside its announcement, and moves the sender's read
+ * pointer to it. A try that was stored before gets that message, whatever it says now; the same client id in another
+ * room is refused.
+ */
+export async function sendMessage(
+  ports: Pick<CollaborationPorts, 'database' | 'clock' | 'wakeRelay'>,
+  visit: InRoom,
+  draft: Draft,
+): Promise<Sent> {
+  const sending = { visit, draft, now: ports.clock.now() };
+  const sent = await decide<Stored>(
+    ports.database,
+    async (query) => (await sentBefore(query, sending)) ?? storeNew(query, sending),
+  );
+  if (!sent.ok && sent.problem === OVERTAKEN.problem) return (await sentBefore(ports.database.read, sending)) ?? sent;
+  if (sent.ok && sent.isNew) ports.wakeRelay();
+  return sent;
+}
+
+async function sentBefore(query: Query, { visit, draft }: Sending): Promise<Sent | undefined> {
+  const row = await findSent(query, visit.actor.userId, draft.clientMessageId);
+  if (row === undefined) return undefined;
+  if (row.room_id !== visit.roomId) return { ok: false, problem: 'idempotency.mismatch' };
+  return { ok: true, message: presentMessage(row), isNew: false };
+}
+
+async function storeNew(query: Transaction<Tables>, { visit, draft, now }: Sending): Promise<Sent> {
+  const { actor, roomId } = visit;
+  const access = await admit(query, visit, mayPostInRoom);
+  if (!access.ok) return access;
+  const { seq, revision } = await advanceRoom(query, roomId, { messages: 1 });
+  // The membership is checked again by writing it, now that the room is locked.
+  if (access.membership === null || !(await readOwn(query, access.membership.id, seq)))
+    return { ok: false, problem: 'not_found' };
+  const row = {
+    id: newId(now),
+    room_id: roomId,
+    seq,
+    revision,
+    author_id: actor.userId,
+    client_message_id: draft.clientMessageId,
+    text: draft.text,
+    created_at: now,
+    edited_at: null,
+    deleted_at: null,
+  };
+  if (!(await insertMessage(query, row))) return OVERTAKEN;
+  const message = presentMessage({ ...row, author_name: actor.name });
+  await record(query, [messageEvent('message.created', message, { actor: message.author, now })]);
+  return { ok: true, message, isNew: true };
+}
