@@ -71,7 +71,7 @@ export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
     {
       from: any,
       to: /(^|\/)([\w-]+-)?routes\.ts$/,
-      except: /^(index|app|create-api)\.ts$|(^|\/)([\w-]+-)?routes\.ts$/,
+      except: /^(index|app|create-api|identity\/identity)\.ts$|(^|\/)([\w-]+-)?routes\.ts$/,
       message: 'routes are registered by the composition only',
     },
     {

@@ -49,9 +49,7 @@ test('checkImports() finds reaching around the table by a relative path', () => 
   const expected = ['a package reaches no file outside of itself'];
   assert.deepEqual(refusal('packages/tokens/src/a.ts', "import { a } from '../../contract/src/a.ts';"), expected);
   assert.deepEqual(refusal('packages/tokens/src/a.ts', "import { a } from '../../../e2e/a.ts';"), expected);
-  assert.deepEqual(refusal('e2e/a.ts', "import { a } from '../packages/api/src/a.ts';"), [
-    'import packages by their name',
-  ]);
+  assert.deepEqual(refusal('bench/a.ts', "import { a } from '../packages/api/src/a.ts';"), []);
 });
 
 test('checkImports() finds dependencies that no manifest lists', () => {

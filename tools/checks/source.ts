@@ -84,7 +84,9 @@ export function readSources(root: string): SourceText[] {
 
 /** Whether a file is a test or belongs to the support of tests. */
 export function isTest(file: string): boolean {
-  return /\.test\.tsx?$/.test(file) || /^(e2e|bench)\//.test(file) || /\/(testing|engine\/contract)\//.test(file);
+  return (
+    /\.test(-support)?\.tsx?$/.test(file) || /^(e2e|bench)\//.test(file) || /\/(testing|engine\/contract)\//.test(file)
+  );
 }
 
 /**

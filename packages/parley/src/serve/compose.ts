@@ -1,6 +1,5 @@
 // Composes gateway, api and page into one process: the only place that knows all three.
-import path from 'node:path';
-import { createApi, openPostgres, openSqlite } from '@parley/api';
+import { createApi } from '@parley/api';
 import type { Api, Clock, Database } from '@parley/api';
 import { createGateway, readGatewayConfig } from '@parley/gateway';
 import type { Gateway } from '@parley/gateway';
@@ -10,6 +9,7 @@ import { publicUrlOf } from '../output.ts';
 import type { Secrets } from '../settings/secret-files.ts';
 import type { Settings } from '../settings/settings.ts';
 import { apiConfig, extraOrigins, realtimeUrlOf } from './api-config.ts';
+import { openDatabase } from './database.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 import { gatewayConfig } from './gateway-config.ts';
@@ -57,7 +57,7 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
       door.startDraining();
       await door.close(0);
     });
-    const database = await openDatabase(options);
+    const database = await openDatabase(settings, options.log);
     undo.push(() => database.close());
     const secrets = await options.loadSecrets();
     const publicUrl = publicUrlOf(settings, door.port);
@@ -81,20 +81,6 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
     for (const step of undo.toReversed()) await step();
     throw error;
   }
-}
-
-async function openDatabase({ settings, log }: ComposeOptions): Promise<Database> {
-  const { databaseUrl } = settings;
-  if (databaseUrl !== undefined && /^postgres(ql)?:/.test(databaseUrl)) {
-    return openPostgres({ url: databaseUrl, poolSize: 10, log });
-  }
-  return openSqlite({ file: sqliteFile(settings), log });
-}
-
-/** The file of the embedded database. */
-export function sqliteFile({ databaseUrl, dataFolder }: Pick<Settings, 'databaseUrl' | 'dataFolder'>): string {
-  if (databaseUrl === undefined) return path.join(dataFolder, 'parley.db');
-  return databaseUrl.replace(/^(file|sqlite):(\/\/(?=\/))?/, '');
 }
 
 interface PartsOptions extends ComposeOptions {
