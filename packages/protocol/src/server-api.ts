@@ -9,17 +9,20 @@ export interface StreamPosition {
   epoch: string;
 }
 
-/** Who is connected: `user` is "" for anonymous, `conn_info` and `chan_info` are raw JSON from the tokens. */
-export interface ClientInfo {
+/**
+ * Who is connected: `user` is "" for anonymous, `conn_info` and `chan_info` come from the tokens. `Data` says how the
+ * payloads are held: as values (a backend in this process), or as text that is never printed again (`RawJson`).
+ */
+export interface ClientInfo<Data = Json> {
   user: string;
   client: string;
-  conn_info?: Json;
-  chan_info?: Json;
+  conn_info?: Data;
+  chan_info?: Data;
 }
 
 /** Options that `publish` and `broadcast` share. */
-export interface PublishOptions {
-  data: Json;
+export interface PublishOptions<Data = Json> {
+  data: Data;
   skip_history?: boolean;
   tags?: Record<string, string>;
   /** The same key in the same channel within five minutes publishes once and returns the first result. */
@@ -36,9 +39,12 @@ export interface ApiError {
 }
 
 /** Every method of the server API with its parameters and its result; times are Unix seconds. */
-export interface ServerApiMethods {
-  publish: { params: PublishOptions & { channel: string }; result: StreamPosition };
-  broadcast: { params: PublishOptions & { channels: string[] }; result: { responses: ApiReply<StreamPosition>[] } };
+export interface ServerApiMethods<Data = Json> {
+  publish: { params: PublishOptions<Data> & { channel: string }; result: StreamPosition };
+  broadcast: {
+    params: PublishOptions<Data> & { channels: string[] };
+    result: { responses: ApiReply<StreamPosition>[] };
+  };
   subscribe: {
     params: {
       user: string;
@@ -46,8 +52,8 @@ export interface ServerApiMethods {
       client?: string;
       session?: string;
       expire_at?: number;
-      info?: Json;
-      data?: Json;
+      info?: Data;
+      data?: Data;
       recover_since?: StreamPosition;
     };
     result: Record<string, never>;
@@ -68,15 +74,15 @@ export interface ServerApiMethods {
     result: Record<string, never>;
   };
   refresh: {
-    params: { user: string; client?: string; session?: string; expired?: boolean; expire_at?: number; info?: Json };
+    params: { user: string; client?: string; session?: string; expired?: boolean; expire_at?: number; info?: Data };
     result: Record<string, never>;
   };
-  presence: { params: { channel: string }; result: { presence: Record<string, ClientInfo> } };
+  presence: { params: { channel: string }; result: { presence: Record<string, ClientInfo<Data>> } };
   presence_stats: { params: { channel: string }; result: { num_clients: number; num_users: number } };
   /** `limit` 0 returns the position only, -1 all. */
   history: {
     params: { channel: string; limit?: number; since?: StreamPosition; reverse?: boolean };
-    result: { publications: ApiPublication[]; offset: number; epoch: string };
+    result: { publications: ApiPublication<Data>[]; offset: number; epoch: string };
   };
   history_remove: { params: { channel: string }; result: Record<string, never> };
   channels: { params: { pattern?: string }; result: { channels: Record<string, { num_clients: number }> } };
@@ -84,9 +90,9 @@ export interface ServerApiMethods {
 }
 
 /** A publication as the server API's history returns it. */
-export interface ApiPublication {
-  data: Json;
-  info?: ClientInfo;
+export interface ApiPublication<Data = Json> {
+  data: Data;
+  info?: ClientInfo<Data>;
   offset?: number;
   tags?: Record<string, string>;
 }

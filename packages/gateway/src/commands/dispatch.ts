@@ -1,0 +1,149 @@
+// Decides what happens to each piece of a frame: one command after another, each answered once or the connection ends.
+import { type Command, type Disconnect, disconnects, type Incoming, type Reply, replyErrors } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import { Message } from '../hub/message.ts';
+import { limits } from '../limits.ts';
+import { background } from '../log.ts';
+import { disconnect } from '../operations/disconnect.ts';
+import type { Refusal } from '../operations/refusal.ts';
+import type { Session } from '../session/session.ts';
+import { connect } from './connect.ts';
+import { history } from './history.ts';
+import type { Asking, Outcome } from './outcome.ts';
+import { presence, presenceStats } from './presence.ts';
+import { publish } from './publish.ts';
+import { refresh } from './refresh.ts';
+import { rpc } from './rpc.ts';
+import { subRefresh } from './sub-refresh.ts';
+import { subscribe } from './subscribe.ts';
+import { unsubscribe } from './unsubscribe.ts';
+
+/** Takes a frame of a session. Commands of one session run one after another, those of different sessions side by side. */
+export function receive(context: GatewayContext, session: Session, frame: Buffer): void {
+  if (session.inbox.add(frame)) background(context.log, work(context, session));
+  else if (session.inbox.isFull) session.transport.pause();
+}
+
+async function work(context: GatewayContext, session: Session): Promise<void> {
+  let handled = 0;
+  for (let frame = session.inbox.next(); frame !== undefined; frame = session.inbox.next()) {
+    for (const incoming of session.format.codec.decode(frame)) {
+      if (session.phase.name === 'closed') break;
+      handled += 1;
+      if (handled % limits.maxCommandsPerTurn === 0) await nextTurn();
+      const end = incoming.name === 'pong' ? takePong(session) : await handle(context, session, incoming);
+      if (end !== undefined) await disconnect(context, session, end);
+    }
+    if (!session.inbox.isFull) session.transport.resume();
+  }
+}
+
+function takePong({ phase }: Session): Disconnect | undefined {
+  if (phase.name !== 'connected' || phase.pongDueAt === undefined) return disconnects.badRequest;
+  phase.pongDueAt = undefined;
+  return undefined;
+}
+
+/** @returns why the connection has to end, if it has to */
+async function handle(
+  context: GatewayContext,
+  session: Session,
+  incoming: Exclude<Incoming, { name: 'pong' }>,
+): Promise<Disconnect | undefined> {
+  if (incoming.name === 'malformed') return disconnects.badRequest;
+  try {
+    return await (incoming.name === 'connect'
+      ? handleConnect(context, session, incoming)
+      : handleOther(context, session, incoming));
+  } catch (error) {
+    context.log.error({ err: error, client: session.clientId, command: incoming.name }, 'command failed');
+    if (incoming.name === 'connect') return disconnects.internal;
+    writeReply(session, { id: incoming.id, name: 'error', error: replyErrors.internal });
+    return undefined;
+  }
+}
+
+async function handleConnect(
+  context: GatewayContext,
+  session: Session,
+  command: Extract<Command, { name: 'connect' }>,
+): Promise<Disconnect | undefined> {
+  const { phase } = session;
+  if (phase.name !== 'awaiting_connect') return disconnects.badRequest;
+  const outcome = await connect(context, session, command.request);
+  if (outcome.ok) {
+    writeReply(session, { id: command.id, name: 'connect', result: outcome.result });
+    await outcome.after?.();
+    return undefined;
+  }
+  // Whoever was let in and failed later holds subscriptions: only ending the connection leaves nothing behind.
+  if (session.phase.name !== 'awaiting_connect' && outcome.error !== undefined) {
+    writeReply(session, { id: command.id, name: 'error', error: outcome.error });
+    return disconnects.insufficientState;
+  }
+  session.phase = { name: 'refused', until: phase.until };
+  return writeRefusal(session, command.id, outcome);
+}
+
+type OtherCommand = Exclude<Command, { name: 'connect' }>;
+
+async function handleOther(
+  context: GatewayContext,
+  session: Session,
+  command: OtherCommand,
+): Promise<Disconnect | undefined> {
+  if (session.phase.name !== 'connected') return disconnects.badRequest;
+  // No message handler exists for `send`, as in Centrifugo.
+  if (command.name === 'send') return disconnects.notAvailable;
+  const outcome = await carryOut(context, { session, connected: session.phase }, command);
+  if (!outcome.ok) return writeRefusal(session, command.id, outcome);
+  // The table below gives each command's own result; the compiler loses that in the union.
+  writeReply(session, { id: command.id, name: command.name, result: outcome.result } as Reply);
+  await outcome.after?.();
+  return undefined;
+}
+
+type Answered = Exclude<OtherCommand, { name: 'send' }>;
+
+function carryOut(
+  context: GatewayContext,
+  asking: Asking,
+  command: Answered,
+): Promise<Outcome<Answered['name']>> | Outcome<Answered['name']> {
+  switch (command.name) {
+    case 'subscribe':
+      return subscribe(context, asking, command.request);
+    case 'unsubscribe':
+      return unsubscribe(context, asking, command.request);
+    case 'publish':
+      return publish(context, asking, command.request);
+    case 'presence':
+      return presence(context, asking, command.request);
+    case 'presence_stats':
+      return presenceStats(context, asking, command.request);
+    case 'history':
+      return history(context, asking, command.request);
+    case 'rpc':
+      return rpc(context, asking, command.request);
+    case 'refresh':
+      return refresh(context, asking, command.request);
+    case 'sub_refresh':
+      return subRefresh(context, asking, command.request);
+    default:
+      return command satisfies never;
+  }
+}
+
+function writeRefusal(session: Session, id: number, refusal: Refusal): Disconnect | undefined {
+  if (refusal.error === undefined) return refusal.disconnect;
+  writeReply(session, { id, name: 'error', error: refusal.error });
+  return undefined;
+}
+
+function writeReply(session: Session, reply: Reply): void {
+  session.push(new Message(session.format.codec.encodeReply(reply)));
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

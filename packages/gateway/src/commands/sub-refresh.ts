@@ -1,0 +1,37 @@
+// Carries out `sub_refresh`: a new token for a subscription that lives on.
+import { disconnects, replyErrors } from '@parley/protocol';
+import { refuse, refuseConnection } from '../operations/refusal.ts';
+import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
+import { logRefusedToken, optionalRaw } from './authenticate.ts';
+import { openChannel } from './channel-gate.ts';
+import type { Handler } from './outcome.ts';
+import { fitsGrant } from './subscribe.ts';
+
+/**
+ * Moves the end of the subscription to that of the new token. Unlike Centrifugo 6.9, which lets an expired token make the
+ * subscription permanent, an expired token is error 109.
+ */
+export const subRefresh: Handler<'sub_refresh'> = (context, asking, { channel, token, type }) => {
+  const opened = openChannel(context, channel);
+  if (!opened.ok) return opened;
+  const { session, connected } = asking;
+  const subscription = session.subscriptions.get(channel);
+  if (subscription === undefined) return refuse(replyErrors.permissionDenied);
+  if (type !== 0) return refuse(replyErrors.notAvailable);
+  if (token === '') return refuse(replyErrors.badRequest);
+  const answer = context.tokens.subscription(token);
+  if (!answer.ok) {
+    logRefusedToken(context, { client: session.clientId, user: connected.user, channel }, answer);
+    if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
+    if (answer.problem === 'unavailable') return refuse(replyErrors.internal);
+    return refuseConnection(disconnects.invalidToken);
+  }
+  const { claims } = answer;
+  if (!fitsGrant(asking, channel, claims)) return refuseConnection(disconnects.invalidToken);
+  const now = context.clock.now();
+  const expiresAt = expiryMs(claims.expireAt);
+  if (isOver(expiresAt, now)) return refuse(replyErrors.expired);
+  subscription.expiresAt = expiresAt;
+  subscription.info = optionalRaw(claims.info);
+  return { ok: true, result: ttlOf(expiresAt, now) };
+};

@@ -1,0 +1,92 @@
+// Carries out `subscribe`: may this client have this channel, and with which traits.
+import { disconnects, rawJson, replyErrors, type SubscribeRequest } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import type { ChannelRules } from '../namespaces.ts';
+import { planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
+import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
+import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
+import { maySubscribe } from '../permissions.ts';
+import { expiryMs } from '../session/expiry.ts';
+import type { SubscriptionGrant } from '../token-gate.ts';
+import { logRefusedToken, optionalRaw } from './authenticate.ts';
+import { openChannel } from './channel-gate.ts';
+import type { Asking, Outcome } from './outcome.ts';
+
+/** The bit of `flag` that asks for error 112 instead of `recovered: false`. */
+const refusesUnrecovered = 2;
+
+/** Subscribes the client that asks. */
+export async function subscribe(
+  context: GatewayContext,
+  asking: Asking,
+  request: SubscribeRequest,
+): Promise<Outcome<'subscribe'>> {
+  const refused = checkRequest(context, asking, request);
+  if (refused !== undefined) return refused;
+  const opened = openChannel(context, request.channel);
+  if (!opened.ok) return opened;
+  if (request.type !== 0) return refuse(replyErrors.permissionDenied);
+  const authorized = authorize(context, asking, { request, rules: opened.rules });
+  if (!authorized.ok) return authorized;
+  const { session } = asking;
+  const subscribed = await subscribeSession(context, session, authorized.plan);
+  if (!subscribed.ok) return subscribed;
+  const { result, subscription } = subscribed;
+  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
+}
+
+function checkRequest(
+  { config }: GatewayContext,
+  { session }: Asking,
+  { channel, delta }: SubscribeRequest,
+): Refusal | undefined {
+  if (channel === '') return refuseConnection(disconnects.badRequest);
+  if (delta !== '' && delta !== 'fossil') return refuseConnection(disconnects.badRequest);
+  if (Buffer.byteLength(channel) > config.channel.max_length) return refuse(replyErrors.badRequest);
+  if (session.subscriptions.has(channel)) return refuse(replyErrors.alreadySubscribed);
+  if (session.subscriptions.size >= config.client.channel_limit) return refuse(replyErrors.limitExceeded);
+  return undefined;
+}
+
+function authorize(
+  context: GatewayContext,
+  asking: Asking,
+  { request, rules }: { request: SubscribeRequest; rules: ChannelRules },
+): { ok: true; plan: SubscriptionPlan } | Refusal {
+  const { connected } = asking;
+  const asker = { user: connected.user, isInsecure: context.config.client.insecure };
+  const wishes: Wishes = { ...request, asker };
+  const grant = request.token === '' ? undefined : readToken(context, asking, request);
+  if (grant?.ok === false) return grant;
+  if (grant === undefined && !maySubscribe(rules, asker)) return refuse(replyErrors.permissionDenied);
+  const claims = grant?.claims;
+  const plan: SubscriptionPlan = {
+    traits: planTraits({ channel: request.channel, rules, origin: 'client', override: claims?.override, wishes }),
+    info: optionalRaw(claims?.info),
+    data: claims?.data === undefined ? undefined : rawJson(claims.data),
+    expiresAt: expiryMs(claims?.expireAt),
+    recover: request.recover ? request.position : undefined,
+    refusesUnrecovered: (request.flag & refusesUnrecovered) !== 0,
+  };
+  return { ok: true, plan };
+}
+
+function readToken(
+  context: GatewayContext,
+  asking: Asking,
+  request: SubscribeRequest,
+): { ok: true; claims: SubscriptionGrant } | Refusal {
+  const answer = context.tokens.subscription(request.token);
+  if (!answer.ok) {
+    logRefusedToken(context, { client: asking.session.clientId, user: asking.connected.user }, answer);
+    if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
+    return refuse(answer.problem === 'unavailable' ? replyErrors.internal : replyErrors.permissionDenied);
+  }
+  return fitsGrant(asking, request.channel, answer.claims) ? answer : refuseConnection(disconnects.invalidToken);
+}
+
+/** Whether a subscription token was made for this channel, this user and this client. */
+export function fitsGrant({ session, connected }: Asking, channel: string, grant: SubscriptionGrant): boolean {
+  const isForClient = grant.client === undefined || grant.client === '' || grant.client === session.clientId;
+  return grant.channel === channel && grant.user === connected.user && isForClient;
+}

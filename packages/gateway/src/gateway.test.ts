@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startGateway, tokenOf } from './testing/gateway-under-test.ts';
+import { once } from './testing/once.ts';
+
+test('createGateway() lets the official client connect, subscribe, publish and receive', async (t) => {
+  const { client, logged } = await startGateway(t, {
+    channel: { without_namespace: { allow_subscribe_for_client: true, allow_publish_for_subscriber: true } },
+  });
+  const ann = client({ token: tokenOf({ user: 'ann', info: { name: 'Ann' } }) });
+  const subscription = ann.newSubscription('news');
+  const received = once<unknown>('a publication', (done) =>
+    subscription.on('publication', ({ data, info }) => done({ data, user: info?.user, name: info?.connInfo })),
+  );
+  subscription.subscribe();
+  ann.connect();
+  await subscription.ready();
+  await subscription.publish({ text: 'hi', big: 1 });
+  assert.deepEqual(await received, { data: { text: 'hi', big: 1 }, user: 'ann', name: { name: 'Ann' } });
+  assert.equal(logged.filter(({ message }) => message === 'connection established').length, 1);
+});

@@ -1,0 +1,170 @@
+// Composes a gateway: the only file that knows which engine is behind the ports.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { disconnects, type ServerApi } from '@parley/protocol';
+import type { RpcBackend } from './backend/rpc.ts';
+import { type Clock, type Random, systemClock } from './clock.ts';
+import type { GatewayConfig } from './config.ts';
+import type { Counters, GatewayContext } from './context.ts';
+import { createMemoryBroker } from './engine/memory/broker.ts';
+import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
+import { Connections } from './hub/connections.ts';
+import { Hub } from './hub/hub.ts';
+import { limits } from './limits.ts';
+import { background, type Log } from './log.ts';
+import { createNamespaces } from './namespaces.ts';
+import { attend } from './operations/attend.ts';
+import { disconnect } from './operations/disconnect.ts';
+import { endLost } from './operations/upkeep.ts';
+import { createHttpDoor } from './server-api/http.ts';
+import { createServerApi } from './server-api/in-process.ts';
+import type { Session, SessionEvents } from './session/session.ts';
+import { Flusher } from './session/writer.ts';
+import { TimerWheel } from './timer-wheel.ts';
+import type { TokenGate } from './token-gate.ts';
+import { createWebSocketDoor } from './transports/websocket.ts';
+
+/** What a gateway is made of. `random` gives numbers from 0 up to 1. */
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly tokens: TokenGate;
+  readonly log: Log;
+  readonly name: string;
+  readonly version: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly rpc?: RpcBackend;
+}
+
+/** How things stand, and what happened since the start. Sizes in bytes. */
+export interface GatewayStats extends Readonly<Counters> {
+  /** Sockets, established or not. */
+  readonly sockets: number;
+  readonly connections: number;
+  readonly users: number;
+  readonly subscriptions: number;
+  readonly channels: number;
+  /** What waits in queues and network buffers of this process. */
+  readonly queuedBytes: number;
+}
+
+/** Realtime delivery for one process; it listens to nothing itself. */
+export interface Gateway {
+  /** Takes a WebSocket upgrade. False: not for its path; nothing was done. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Takes a request to the server API. False: not for its path; nothing was done. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  /** The server API for a backend in this process. */
+  readonly serverApi: ServerApi;
+  stats(): GatewayStats;
+  /** Lets nobody in any more, sends everyone away with 3001, and resolves when all are gone or the time-out is over. */
+  shutdown(): Promise<void>;
+}
+
+/** Makes a gateway with the memory engine. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock = systemClock } = options;
+  const { context, stop } = createContext(options, clock);
+  const webSockets = createWebSocketDoor(context, randomUUID);
+  return {
+    handleUpgrade: webSockets.handleUpgrade,
+    handleRequest: createHttpDoor(context),
+    serverApi: createServerApi(context),
+    stats: () => readStats(context, webSockets.openSockets),
+    async shutdown() {
+      stop();
+      await webSockets.close(options.config.shutdown.timeout);
+    },
+  };
+}
+
+function readStats({ counters, connections, hub, sessionSettings }: GatewayContext, sockets: number): GatewayStats {
+  let queuedBytes = sessionSettings.flusher.waitingBytes;
+  for (const { transport } of connections.all()) queuedBytes += transport.bufferedBytes;
+  return {
+    ...counters,
+    sockets,
+    connections: connections.count,
+    users: connections.userCount,
+    subscriptions: hub.subscriptionCount,
+    channels: hub.channelCount,
+    queuedBytes,
+  };
+}
+
+function createContext(options: GatewayOptions, clock: Clock): { context: GatewayContext; stop: () => void } {
+  const { config, tokens, log, random = Math.random } = options;
+  const hub = new Hub();
+  const counters = newCounters();
+  const broker = createMemoryBroker({
+    clock,
+    random,
+    events: {
+      onPublication(channel, publication, epoch) {
+        counters.delivered += hub.publish(channel, publication, epoch);
+      },
+      onJoin: (channel, info) => hub.announce('join', channel, info),
+      onLeave: (channel, info) => hub.announce('leave', channel, info),
+    },
+  });
+  const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
+    attend(context, session, now),
+  );
+  const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
+  const context: GatewayContext = {
+    node: { id: randomUUID(), name: options.name, version: options.version, startedAt: clock.now() },
+    config,
+    clock,
+    random,
+    log,
+    namespaces: createNamespaces(config),
+    hub,
+    connections: new Connections<Session>(),
+    broker,
+    presence: createMemoryPresenceStore(),
+    tokens,
+    counters,
+    wheel,
+    sessionSettings: {
+      flusher: new Flusher(),
+      maxQueueBytes: config.client.queue_max_size,
+      maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
+      events: sessionEvents(() => context),
+    },
+    rpc: options.rpc,
+  };
+  const stop = () => {
+    stopWheel();
+    broker.stop();
+  };
+  return { context, stop };
+}
+
+function newCounters(): Counters {
+  return {
+    published: 0,
+    delivered: 0,
+    slowDisconnects: 0,
+    positionsLost: 0,
+    recoveriesOk: 0,
+    recoveriesFailed: 0,
+    authFailures: 0,
+  };
+}
+
+// The context holds these events and they need the context, so that it is asked for late.
+function sessionEvents(contextOf: () => GatewayContext): SessionEvents {
+  return {
+    tooSlow(session) {
+      const context = contextOf();
+      context.counters.slowDisconnects += 1;
+      // Raised in the middle of a broadcast: what follows must not change the channel under it.
+      setImmediate(() => background(context.log, disconnect(context, session, disconnects.slow)));
+    },
+    positionLost(session, subscription) {
+      const context = contextOf();
+      setImmediate(() => background(context.log, endLost(context, session, subscription)));
+    },
+  };
+}

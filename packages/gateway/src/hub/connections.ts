@@ -1,0 +1,44 @@
+// Decides which connections of this node a user has, and finds one by its client id.
+
+/** A connection as the registry sees it. */
+export interface Connection {
+  readonly clientId: string;
+}
+
+/** Connections that are established, by client id and by user. User "" holds the anonymous ones. */
+export class Connections<C extends Connection> {
+  readonly #byClient = new Map<string, C>();
+  readonly #byUser = new Map<string, Set<C>>();
+
+  get count(): number {
+    return this.#byClient.size;
+  }
+
+  get userCount(): number {
+    return this.#byUser.size;
+  }
+
+  /** Established connections of one user. */
+  ofUser(user: string): ReadonlySet<C> {
+    return this.#byUser.get(user) ?? new Set();
+  }
+
+  /** All established connections. */
+  all(): IterableIterator<C> {
+    return this.#byClient.values();
+  }
+
+  add(user: string, connection: C): void {
+    this.#byClient.set(connection.clientId, connection);
+    const connections = this.#byUser.get(user);
+    if (connections === undefined) this.#byUser.set(user, new Set([connection]));
+    else connections.add(connection);
+  }
+
+  remove(user: string, connection: C): void {
+    this.#byClient.delete(connection.clientId);
+    const connections = this.#byUser.get(user);
+    connections?.delete(connection);
+    if (connections?.size === 0) this.#byUser.delete(user);
+  }
+}

@@ -1,0 +1,10 @@
+// Lists every public name of the gateway.
+export type { RpcAnswer, RpcBackend, RpcCall } from './backend/rpc.ts';
+export type { Clock, Random } from './clock.ts';
+export { readGatewayConfig } from './config.ts';
+export type { GatewayConfig, GatewayConfigInput, ReadConfig } from './config.ts';
+export type { Counters } from './context.ts';
+export { createGateway } from './gateway.ts';
+export type { Gateway, GatewayOptions, GatewayStats } from './gateway.ts';
+export type { Log } from './log.ts';
+export type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from './token-gate.ts';

@@ -1,0 +1,31 @@
+// Holds every bound of the gateway that is not an option; options have their own bounds in config.ts.
+
+const mebibyte = 1024 * 1024;
+
+/** Bounds, and in the comments what happens when they are reached. Sizes in bytes, times in milliseconds. */
+export const limits = {
+  /** Frames of a connection that wait for the command in hand; above it the socket is not read until they are done. */
+  maxWaitingFrameBytes: 128 * 1024,
+  /** Commands of one connection in one go; then other connections have their turn. */
+  maxCommandsPerTurn: 64,
+  /** Replies are joined to frames up to this size (some clients refuse frames above 1 MiB); then another frame begins. */
+  maxJoinedFrameBytes: 256 * 1024,
+  /** Streams in memory; one more makes the oldest end: its subscribers recover nothing and are told so. */
+  maxStreams: 1_000_000,
+  /** Results of idempotent publishes in memory; one more makes the oldest end. */
+  maxIdempotencyKeys: 200_000,
+  idempotencyTtlMs: 5 * 60_000,
+  /** The longest `ttl` that clients are told. */
+  maxTtlSeconds: 365 * 24 * 3600,
+  /** How long a closing socket may take until it is cut. */
+  closeTimeoutMs: 5_000,
+  /** Calls in one `batch`, and lines in one legacy request; more are refused with error 107. */
+  maxBatchCommands: 1_000,
+  /** Channels in one `broadcast`; more are refused with error 107. */
+  maxBroadcastChannels: 10_000,
+  /** Wheel resolution of connection timers; they fire at most this much late. */
+  timerResolutionMs: 200,
+  /** Wheel resolution of stream expiry, which the reader checks exactly. */
+  expiryResolutionMs: 1_000,
+  defaultApiBodyBytes: mebibyte,
+} as const;

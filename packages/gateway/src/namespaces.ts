@@ -1,0 +1,59 @@
+// Decides which options a channel has, whether its name is allowed, and who is named in it.
+import type { ChannelOptions, GatewayConfig } from './config.ts';
+
+/** What is known about a channel from its name alone. */
+export interface ChannelRules {
+  readonly options: ChannelOptions;
+  readonly hasHistory: boolean;
+  /** How long offset and epoch outlive the last publication, in milliseconds. */
+  readonly metaTtlMs: number;
+  readonly dataFormat: string;
+  /** Only a token opens it. */
+  readonly isPrivate: boolean;
+  /** Whether a client may use this name at all (server calls may use any). */
+  readonly isNameValid: boolean;
+  /** Users that the name itself lets in; undefined if it names none. */
+  readonly users: readonly string[] | undefined;
+}
+
+/** Finds the rules of channels. Undefined: the channel's namespace does not exist. */
+export type Namespaces = (channel: string) => ChannelRules | undefined;
+
+/** Prepares the look-up for one configuration. */
+export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'channel'>): Namespaces {
+  const prepare = (options: ChannelOptions) => ({
+    options,
+    hasHistory: options.history_size > 0 && options.history_ttl > 0,
+    metaTtlMs: options.history_meta_ttl || config.history_meta_ttl,
+    dataFormat: options.publication_data_format || config.publication_data_format,
+    pattern: options.channel_regex === '' ? undefined : new RegExp(options.channel_regex),
+  });
+  const withoutNamespace = prepare(config.without_namespace);
+  const byName = new Map(config.namespaces.map((namespace) => [namespace.name, prepare(namespace)]));
+
+  return (channel) => {
+    const isPrivate = config.private_prefix !== '' && channel.startsWith(config.private_prefix);
+    const name = isPrivate ? channel.slice(config.private_prefix.length) : channel;
+    const boundary = name.indexOf(config.namespace_boundary);
+    const found = boundary === -1 ? withoutNamespace : byName.get(name.slice(0, boundary));
+    if (found === undefined) return undefined;
+    const { pattern, ...rules } = found;
+    const isNameValid = pattern === undefined ? isAscii(channel) : pattern.test(name.slice(boundary + 1));
+    return { ...rules, isPrivate, isNameValid, users: listUsers(config, found.options, channel) };
+  };
+}
+
+function listUsers(
+  config: GatewayConfig['channel'],
+  options: ChannelOptions,
+  channel: string,
+): readonly string[] | undefined {
+  if (!options.allow_user_limited_channels) return undefined;
+  const boundary = channel.lastIndexOf(config.user_boundary);
+  return boundary === -1 ? undefined : channel.slice(boundary + 1).split(config.user_separator);
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}

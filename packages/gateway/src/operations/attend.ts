@@ -1,0 +1,85 @@
+// Decides what a connection's timers do: stale, ping, no pong, expiry and upkeep, all from one wheel.
+import { type Disconnect, disconnects } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import { background } from '../log.ts';
+import type { Connected, Session } from '../session/session.ts';
+import { disconnect } from './disconnect.ts';
+import { upkeep } from './upkeep.ts';
+
+/** First times of a connection that was just established; pings and upkeep are spread over half an interval. */
+export function firstTimes({
+  config,
+  clock,
+  random,
+}: Pick<GatewayContext, 'config' | 'clock' | 'random'>): Pick<Connected, 'nextPingAt' | 'pongDueAt' | 'nextUpkeepAt'> {
+  const now = clock.now();
+  const { ping_interval: ping, presence_update_interval: upkeepMs } = config.client;
+  return {
+    nextPingAt: ping > 0 ? now + ping * (0.5 + random() / 2) : Infinity,
+    pongDueAt: undefined,
+    nextUpkeepAt: upkeepMs > 0 ? now + upkeepMs * (0.5 + random() / 2) : Infinity,
+  };
+}
+
+/** Puts a session into the wheel for the next time at which something may be due. */
+export function scheduleNext(context: Pick<GatewayContext, 'config' | 'wheel'>, session: Session): void {
+  const { phase } = session;
+  switch (phase.name) {
+    case 'awaiting_connect':
+    case 'refused':
+      context.wheel.schedule(session, phase.until);
+      return;
+    case 'connected': {
+      const closesAt = (phase.expiresAt ?? Infinity) + context.config.client.expired_close_delay;
+      const next = Math.min(phase.nextPingAt, phase.pongDueAt ?? Infinity, phase.nextUpkeepAt, closesAt);
+      if (next < Infinity) context.wheel.schedule(session, next);
+      return;
+    }
+    case 'closed':
+      return;
+    default:
+      phase satisfies never;
+  }
+}
+
+/** Does what is due for a session. Called by the wheel. */
+export function attend(context: GatewayContext, session: Session, now: number): void {
+  const end = endOf(context, session, now);
+  if (end !== undefined) {
+    background(context.log, disconnect(context, session, end));
+    return;
+  }
+  if (session.phase.name === 'connected') attendConnected(context, session, session.phase);
+  scheduleNext(context, session);
+}
+
+function endOf(context: GatewayContext, { phase }: Session, now: number): Disconnect | undefined {
+  switch (phase.name) {
+    case 'awaiting_connect':
+    case 'refused':
+      return now >= phase.until ? disconnects.stale : undefined;
+    case 'connected': {
+      if (now >= (phase.pongDueAt ?? Infinity)) return disconnects.noPong;
+      const closesAt = (phase.expiresAt ?? Infinity) + context.config.client.expired_close_delay;
+      return now >= closesAt ? disconnects.expired : undefined;
+    }
+    case 'closed':
+      return undefined;
+    default:
+      return phase satisfies never;
+  }
+}
+
+function attendConnected(context: GatewayContext, session: Session, connected: Connected): void {
+  const now = context.clock.now();
+  const { ping_interval: ping, pong_timeout: pong, presence_update_interval: upkeepMs } = context.config.client;
+  if (now >= connected.nextPingAt) {
+    connected.nextPingAt = now + ping;
+    connected.pongDueAt = now + pong;
+    session.push(session.format.ping);
+  }
+  if (now >= connected.nextUpkeepAt) {
+    connected.nextUpkeepAt = now + upkeepMs;
+    background(context.log, upkeep(context, session, connected));
+  }
+}

@@ -1,0 +1,29 @@
+// Decides how a connection ends: what is still written, and what is cleaned up behind it.
+import { type Disconnect, flushesBefore } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import type { Session } from '../session/session.ts';
+import { leave } from './leave.ts';
+
+/** Ends a connection with a code. Nothing happens if it has ended already. */
+export async function disconnect(context: GatewayContext, session: Session, why: Disconnect): Promise<void> {
+  if (session.phase.name === 'closed') return;
+  session.writer.end({ flush: flushesBefore(why.code) });
+  session.transport.close(why);
+  context.log.info(
+    { client: session.clientId, user: session.established?.user, code: why.code },
+    `disconnected: ${why.reason}`,
+  );
+  await connectionEnded(context, session);
+}
+
+/** Cleans up behind a connection that is gone, whoever ended it. */
+export async function connectionEnded(context: GatewayContext, session: Session): Promise<void> {
+  const { phase } = session;
+  if (phase.name === 'closed') return;
+  session.writer.end({ flush: false });
+  session.inbox.clear();
+  context.wheel.cancel(session);
+  if (phase.name === 'connected') context.connections.remove(phase.user, session);
+  session.phase = { name: 'closed' };
+  await Promise.all(Array.from(session.subscriptions.keys(), (channel) => leave(context, session, channel)));
+}

@@ -1,0 +1,36 @@
+// Decides how a subscription ends, for any reason: this is the only way out of a channel.
+import type { Unsubscribe } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import type { Session } from '../session/session.ts';
+
+/**
+ * Takes a session out of a channel: no more deliveries from the moment of the call; then presence, the broker's subscription and
+ * the leave message, of which each is tried even if another fails.
+ *
+ * @param push told to the client, if given
+ * @returns false if the session was not in the channel
+ */
+export async function leave(
+  context: Pick<GatewayContext, 'hub' | 'broker' | 'presence'>,
+  session: Session,
+  channel: string,
+  push?: Unsubscribe,
+): Promise<boolean> {
+  const subscription = session.subscriptions.get(channel);
+  if (subscription === undefined) return false;
+  const { traits, hasStarted } = subscription;
+  const { established } = session;
+  session.removeSubscription(channel);
+  subscription.end();
+  const isLast = context.hub.remove(channel, subscription);
+  if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
+
+  const work: Promise<void>[] = [];
+  if (traits.hasPresence) work.push(context.presence.remove(channel, session.clientId));
+  if (isLast) work.push(context.broker.unsubscribe(channel));
+  if (traits.emitsJoinLeave && hasStarted && established !== undefined) {
+    work.push(context.broker.publishLeave(channel, session.clientInfo(established, subscription)));
+  }
+  await Promise.all(work);
+  return true;
+}

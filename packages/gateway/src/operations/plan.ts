@@ -1,0 +1,66 @@
+// Decides what a subscription will be, from the channel's rules, a token's overrides and the client's wishes.
+import type { RawJson, StreamPosition } from '@parley/protocol';
+import type { ChannelRules } from '../namespaces.ts';
+import { mayReadHistory, maySeePresence } from '../permissions.ts';
+import type { SubscriptionTraits } from '../session/subscription.ts';
+import type { Override } from '../token-gate.ts';
+
+/** A subscription to be made. */
+export interface SubscriptionPlan {
+  readonly traits: SubscriptionTraits;
+  /** Raw `chan_info`. */
+  readonly info?: RawJson | undefined;
+  /** Given to the client with the reply. */
+  readonly data?: RawJson | undefined;
+  /** Unix milliseconds. */
+  readonly expiresAt?: number | undefined;
+  /** Where the client stood, if it wants to recover. */
+  readonly recover?: StreamPosition | undefined;
+  /** Error 112 instead of a subscription that did not recover. */
+  readonly refusesUnrecovered?: boolean;
+}
+
+/** What a client asks for beyond what its channel has anyway. */
+export interface Wishes {
+  readonly positioned: boolean;
+  readonly recoverable: boolean;
+  readonly joinLeave: boolean;
+  /** Who asks; access "as a subscriber" counts as given. */
+  readonly asker: { readonly user: string; readonly isInsecure: boolean };
+}
+
+/** Works out the traits. A wish that may not be had is left out without a word. */
+export function planTraits(input: {
+  channel: string;
+  rules: ChannelRules;
+  origin: SubscriptionTraits['origin'];
+  override?: Override | undefined;
+  wishes?: Wishes | undefined;
+}): SubscriptionTraits {
+  const { channel, rules, origin, override = {}, wishes } = input;
+  const { options } = rules;
+  const asker = wishes && { ...wishes.asker, isSubscribed: true };
+  const readsHistory = asker !== undefined && rules.hasHistory && mayReadHistory(rules, asker);
+  const seesPresence = asker !== undefined && maySeePresence(rules, asker);
+
+  const emitsJoinLeave = override.join_leave?.value ?? options.join_leave;
+  const isRecoverable =
+    (override.force_recovery?.value ?? options.force_recovery) ||
+    (wishes?.recoverable === true && rules.hasHistory && (options.allow_recovery || readsHistory));
+  const isPositioned =
+    isRecoverable ||
+    (override.force_positioning?.value ?? options.force_positioning) ||
+    (wishes?.positioned === true && rules.hasHistory && (options.allow_positioning || readsHistory));
+  return {
+    channel,
+    origin,
+    hasPresence: override.presence?.value ?? options.presence,
+    emitsJoinLeave,
+    wantsJoinLeave:
+      (override.force_push_join_leave?.value ?? options.force_push_join_leave) ||
+      (wishes?.joinLeave === true && emitsJoinLeave && seesPresence),
+    isPositioned,
+    isRecoverable,
+    metaTtlMs: rules.metaTtlMs,
+  };
+}

@@ -1,0 +1,29 @@
+// Decides what publishing into a channel means once it is allowed: history as the channel has it, then the broker.
+import type { StreamPosition } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import type { NewPublication, PublishSettings } from '../engine/broker.ts';
+import type { ChannelRules } from '../namespaces.ts';
+
+/** A publication with its channel. `skipHistory` keeps it out of the stream. */
+export interface PublishInput extends Omit<PublishSettings, 'history'> {
+  readonly channel: string;
+  readonly rules: ChannelRules;
+  readonly publication: NewPublication;
+  readonly skipHistory?: boolean | undefined;
+}
+
+/** Publishes. @returns the publication's position; zeros if the channel has no stream */
+export async function publish(
+  context: Pick<GatewayContext, 'broker' | 'counters'>,
+  input: PublishInput,
+): Promise<StreamPosition> {
+  const { channel, rules, publication, skipHistory, ...settings } = input;
+  const history = {
+    size: rules.options.history_size,
+    ttlMs: rules.options.history_ttl,
+    metaTtlMs: rules.metaTtlMs,
+  };
+  context.counters.published += 1;
+  const keeps = rules.hasHistory && skipHistory !== true;
+  return await context.broker.publish(channel, publication, keeps ? { ...settings, history } : settings);
+}

@@ -1,0 +1,59 @@
+// Decides what is looked after on every subscription from time to time: presence, expiry, and silent losses.
+import { disconnects, unsubscribes } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import { isOver } from '../session/expiry.ts';
+import type { Connected, Session } from '../session/session.ts';
+import type { Subscription } from '../session/subscription.ts';
+import { disconnect } from './disconnect.ts';
+import { leave } from './leave.ts';
+
+/** Looks after every live subscription of a connection, one after another. */
+export async function upkeep(context: GatewayContext, session: Session, connected: Connected): Promise<void> {
+  for (const subscription of session.subscriptions.values()) {
+    if (!subscription.isLive) continue;
+    await upkeepSubscription(context, session, { connected, subscription });
+  }
+}
+
+/** Ends a subscription whose position is lost: the client comes back by itself and recovers. */
+export async function endLost(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {
+  const { origin, channel } = subscription.traits;
+  context.counters.positionsLost += 1;
+  context.log.warn({ client: session.clientId, channel }, 'position lost');
+  if (origin === 'server') await disconnect(context, session, disconnects.insufficientState);
+  else await leave(context, session, channel, unsubscribes.insufficientState);
+}
+
+async function upkeepSubscription(
+  context: GatewayContext,
+  session: Session,
+  { connected, subscription }: { connected: Connected; subscription: Subscription },
+): Promise<void> {
+  const { client } = context.config;
+  const { channel, origin, hasPresence, isPositioned } = subscription.traits;
+  const now = context.clock.now();
+  if (isOver(subscription.expiresAt, now - client.expired_sub_close_delay)) {
+    context.log.info({ client: session.clientId, user: connected.user, channel }, 'subscription expired');
+    if (origin === 'server') await disconnect(context, session, disconnects.subscriptionExpired);
+    else await leave(context, session, channel, unsubscribes.expired);
+    return;
+  }
+  if (hasPresence) {
+    await context.presence.add(channel, session.clientInfo(connected, subscription));
+    if (subscription.isEnded) await context.presence.remove(channel, session.clientId);
+  }
+  const isCheckDue = now - subscription.checkedAt >= client.channel_position_check_delay;
+  if (isPositioned && isCheckDue) await checkPosition(context, session, subscription);
+}
+
+async function checkPosition(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {
+  const { channel, metaTtlMs } = subscription.traits;
+  subscription.checkedAt = context.clock.now();
+  const before = subscription.position;
+  const { position: top } = await context.broker.history(channel, { limit: 0, metaTtlMs });
+  const { position } = subscription;
+  // A publication that is on its way here makes the two differ for an instant: only a position that stands still is lost.
+  const hasMoved = position.offset !== before.offset;
+  const isBehind = position.offset < top.offset || position.epoch !== top.epoch;
+  if (subscription.isLive && !hasMoved && isBehind) await endLost(context, session, subscription);
+}

@@ -1,0 +1,62 @@
+// Decides what a client may do in a channel without a token for it: pure questions, one each.
+import type { RawJson } from '@parley/protocol';
+import type { ChannelRules } from './namespaces.ts';
+
+/** Who asks: user "" is anonymous; `isInsecure` is the server's `client.insecure`. */
+export interface Asker {
+  readonly user: string;
+  readonly isSubscribed: boolean;
+  readonly isInsecure: boolean;
+}
+
+/** Whether a client may subscribe without a token. */
+export function maySubscribe(rules: ChannelRules, { user, isInsecure }: Omit<Asker, 'isSubscribed'>): boolean {
+  if (rules.isPrivate) return false;
+  if (rules.users !== undefined) return isInsecure || (user !== '' && rules.users.includes(user));
+  const { options } = rules;
+  return isInsecure || (options.allow_subscribe_for_client && (user !== '' || options.allow_subscribe_for_anonymous));
+}
+
+/** Whether a client may publish. */
+export function mayPublish({ options }: ChannelRules, asker: Asker): boolean {
+  return isAllowed(asker, {
+    client: options.allow_publish_for_client,
+    subscriber: options.allow_publish_for_subscriber,
+    anonymous: options.allow_publish_for_anonymous,
+  });
+}
+
+/** Whether a client may ask who is present. */
+export function maySeePresence({ options }: ChannelRules, asker: Asker): boolean {
+  return isAllowed(asker, {
+    client: options.allow_presence_for_client,
+    subscriber: options.allow_presence_for_subscriber,
+    anonymous: options.allow_presence_for_anonymous,
+  });
+}
+
+/** Whether a client may read history. */
+export function mayReadHistory({ options }: ChannelRules, asker: Asker): boolean {
+  return isAllowed(asker, {
+    client: options.allow_history_for_client,
+    subscriber: options.allow_history_for_subscriber,
+    anonymous: options.allow_history_for_anonymous,
+  });
+}
+
+/** Whether a payload is of the form that the channel wants. Undefined is no payload. */
+export function isDataAllowed({ dataFormat }: ChannelRules, data: RawJson | undefined): data is RawJson {
+  if (data === undefined) return false;
+  return dataFormat !== 'json_object' || data.startsWith('{');
+}
+
+interface Allowances {
+  client: boolean;
+  subscriber: boolean;
+  anonymous: boolean;
+}
+
+function isAllowed({ user, isSubscribed, isInsecure }: Asker, allow: Allowances): boolean {
+  if (isInsecure) return true;
+  return (allow.client || (allow.subscriber && isSubscribed)) && (user !== '' || allow.anonymous);
+}

@@ -1,0 +1,130 @@
+// Decides how calls of the server API look as text: single, in a batch, and in the legacy form.
+import {
+  isServerApiMethod,
+  parseRawJson,
+  printHistory,
+  printPresence,
+  type RawJson,
+  readRawJson,
+  readServerApiParams,
+  type ReplyError,
+  replyErrors,
+  type ServerApiMethod,
+  type ServerApiMethods,
+  sliceElements,
+  sliceMember,
+} from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import { limits } from '../limits.ts';
+import { methods, refused } from './methods.ts';
+
+/** The outcome of a call as text, or that its body cannot be read at all. */
+export type Answer =
+  | { readonly ok: true; readonly result: string }
+  | { readonly ok: false; readonly error: ReplyError }
+  | { readonly ok: false; readonly malformed: true; readonly error?: never };
+
+/** Whether there is something to call by this name. */
+export function isCallable(name: string): boolean {
+  return name === 'batch' || isServerApiMethod(name);
+}
+
+/** Carries out one call by name. `body` is the text of its parameters. */
+export async function call(context: GatewayContext, name: string, body: RawJson): Promise<Answer> {
+  if (name === 'batch') return await callBatch(context, body);
+  if (!isServerApiMethod(name)) return { ok: false, error: replyErrors.methodNotFound };
+  return await callMethod(context, name, body);
+}
+
+/**
+ * Carries out a legacy body: calls with their names, one a line.
+ *
+ * @returns one answer a line; undefined if a line is no call
+ */
+export async function callLines(context: GatewayContext, text: string): Promise<string | undefined> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0 || lines.length > limits.maxBatchCommands) return undefined;
+  const answers: string[] = [];
+  for (const line of lines) {
+    const raw = readRawJson(line);
+    const method = raw && sliceText(raw, 'method');
+    if (raw === undefined || method === undefined || method === 'batch') return undefined;
+    const answer = await call(context, method, sliceMember(raw, ['params']) ?? emptyObject);
+    if (!answer.ok && answer.error === undefined) return undefined;
+    answers.push(printAnswer(answer));
+  }
+  return answers.join('\n');
+}
+
+/** The body of an answer in the default error mode. */
+export function printAnswer(answer: Exclude<Answer, { malformed: true }>): string {
+  return answer.ok ? `{"result":${answer.result}}` : JSON.stringify(refused(answer.error));
+}
+
+const emptyObject = '{}' as RawJson;
+
+async function callMethod<M extends ServerApiMethod>(
+  context: GatewayContext,
+  method: M,
+  body: RawJson,
+): Promise<Answer> {
+  const read = readServerApiParams(method, body);
+  if (!read.ok) {
+    return read.problem === 'malformed' ? { ok: false, malformed: true } : { ok: false, error: replyErrors.badRequest };
+  }
+  try {
+    const reply = await methods[method](context, read.params);
+    if (reply.error !== undefined) return { ok: false, error: reply.error };
+    return { ok: true, result: printResult(method, reply.result) };
+  } catch (error) {
+    context.log.error({ err: error, method }, 'server api call failed');
+    return { ok: false, error: replyErrors.internal };
+  }
+}
+
+async function callBatch(context: GatewayContext, body: RawJson): Promise<Answer> {
+  const commands = sliceMember(body, ['commands']);
+  if (commands === undefined || !commands.startsWith('[')) return { ok: false, error: replyErrors.badRequest };
+  const elements = sliceElements(commands);
+  if (elements.length > limits.maxBatchCommands) return { ok: false, error: replyErrors.badRequest };
+  const isParallel = sliceMember(body, ['parallel']) === 'true';
+  const replies: string[] = [];
+  if (isParallel) replies.push(...(await Promise.all(elements.map((element) => callElement(context, element)))));
+  else for (const element of elements) replies.push(await callElement(context, element));
+  return { ok: true, result: `{"replies":[${replies.join(',')}]}` };
+}
+
+async function callElement(context: GatewayContext, element: RawJson): Promise<string> {
+  const parsed = parseRawJson(element);
+  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  const method = isObject ? Object.keys(parsed).find((name) => isServerApiMethod(name)) : undefined;
+  const body = method && sliceMember(element, [method]);
+  if (method === undefined || body === undefined) return JSON.stringify(refused(replyErrors.badRequest));
+  const answer = await call(context, method, body);
+  if (answer.ok) return `{${JSON.stringify(method)}:${answer.result}}`;
+  return JSON.stringify(refused(answer.error ?? replyErrors.badRequest));
+}
+
+function sliceText(raw: RawJson, name: string): string | undefined {
+  const slice = sliceMember(raw, [name]);
+  const value = slice === undefined ? undefined : parseRawJson(slice);
+  return typeof value === 'string' ? value : undefined;
+}
+
+type RawResult<M extends ServerApiMethod> = ServerApiMethods<RawJson>[M]['result'];
+
+function printResult<M extends ServerApiMethod>(method: M, result: RawResult<M>): string {
+  // Only these results hold payloads; the compiler does not follow `method` into the type of `result`.
+  if (method === 'presence') return printPresence(new Map(Object.entries((result as RawResult<'presence'>).presence)));
+  if (method === 'history') {
+    const { publications, offset, epoch } = result as RawResult<'history'>;
+    return printHistory({ publications: publications.map((one) => ({ offset: 0, ...one })), offset, epoch });
+  }
+  if (method === 'publish') return JSON.stringify(result, withoutZeros);
+  if (method === 'broadcast') return JSON.stringify(result, withoutZeros);
+  return JSON.stringify(result);
+}
+
+function withoutZeros(_name: string, value: unknown): unknown {
+  return value === 0 || value === '' ? undefined : value;
+}

@@ -1,0 +1,183 @@
+// Carries out the server API: one function a method, with payloads as they travel.
+import {
+  type ApiReply,
+  disconnects,
+  maxReasonBytes,
+  type RawJson,
+  type RawParams,
+  type ReplyError,
+  replyErrors,
+  type ServerApiMethod,
+  type ServerApiMethods,
+  type StreamPosition,
+  unsubscribes,
+} from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import { globMatcher } from '../glob.ts';
+import { limits } from '../limits.ts';
+import type { ChannelRules } from '../namespaces.ts';
+import { disconnect } from '../operations/disconnect.ts';
+import { readHistory } from '../operations/history.ts';
+import { leave } from '../operations/leave.ts';
+import { addServerSubscription } from '../operations/add-server-subscription.ts';
+import { publish } from '../operations/publish.ts';
+import { refreshByServer } from '../operations/refresh-by-server.ts';
+import { isDataAllowed } from '../permissions.ts';
+import type { Session } from '../session/session.ts';
+
+/** A method's answer with payloads as they travel. */
+export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<RawJson>[M]['result']>;
+
+/** Carries out a method. Refusals are answers; it throws only if the engine cannot be reached. */
+export type Method<M extends ServerApiMethod> = (context: GatewayContext, params: RawParams<M>) => Promise<RawReply<M>>;
+
+/** Every method by its name. */
+export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
+  publish: async (context, { channel, ...options }) => await publishOne(context, channel, options),
+
+  async broadcast(context, { channels, ...options }) {
+    if (channels.length === 0 || channels.length > limits.maxBroadcastChannels) return refused(replyErrors.badRequest);
+    const responses = await Promise.all(channels.map((channel) => publishOne(context, channel, options)));
+    return { result: { responses } };
+  },
+
+  async subscribe(context, params) {
+    const opened = open(context, params.channel);
+    if (!opened.ok) return opened.reply;
+    const sessions = targets(context, params);
+    await Promise.all(
+      sessions.map((session) => addServerSubscription(context, session, { ...params, rules: opened.rules })),
+    );
+    return { result: {} };
+  },
+
+  async unsubscribe(context, params) {
+    const { channel } = params;
+    await Promise.all(
+      targets(context, params).map(async (session) => {
+        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
+        await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
+      }),
+    );
+    return { result: {} };
+  },
+
+  async disconnect(context, params) {
+    const why = params.disconnect ?? disconnects.forceDisconnect;
+    // What a WebSocket may close with (RFC 6455, 7.4.2) and what fits into its frame.
+    const isSendable = why.code >= 3000 && why.code < 5000 && Buffer.byteLength(why.reason) <= maxReasonBytes;
+    if (!isSendable) return refused(replyErrors.badRequest);
+    const spared = new Set(params.whitelist);
+    const sessions = targets(context, params).filter(({ clientId }) => !spared.has(clientId));
+    await Promise.all(sessions.map((session) => disconnect(context, session, why)));
+    return { result: {} };
+  },
+
+  async refresh(context, params) {
+    await Promise.all(targets(context, params).map((session) => refreshByServer(context, session, params)));
+    return { result: {} };
+  },
+
+  async presence(context, { channel }) {
+    const opened = open(context, channel);
+    if (!opened.ok) return opened.reply;
+    if (!opened.rules.options.presence) return refused(replyErrors.notAvailable);
+    return { result: { presence: Object.fromEntries(await context.presence.get(channel)) } };
+  },
+
+  async presence_stats(context, { channel }) {
+    const opened = open(context, channel);
+    if (!opened.ok) return opened.reply;
+    if (!opened.rules.options.presence) return refused(replyErrors.notAvailable);
+    const { clients, users } = await context.presence.count(channel);
+    return { result: { num_clients: clients, num_users: users } };
+  },
+
+  async history(context, { channel, limit = 0, since, reverse = false }) {
+    const opened = open(context, channel);
+    if (!opened.ok) return opened.reply;
+    const { rules } = opened;
+    const read = await readHistory(context, { channel, rules, limit: Math.max(limit, -1), since, reverse });
+    if (!read.ok) return refused(read.error ?? replyErrors.internal);
+    const { publications, offset, epoch } = read.result;
+    return { result: { publications: publications.map(({ epoch: _epoch, ...rest }) => rest), offset, epoch } };
+  },
+
+  async history_remove(context, { channel }) {
+    const opened = open(context, channel);
+    if (!opened.ok) return opened.reply;
+    if (!opened.rules.hasHistory) return refused(replyErrors.notAvailable);
+    await context.broker.removeHistory(channel);
+    return { result: {} };
+  },
+
+  channels(context, { pattern = '*' }) {
+    const matches = globMatcher(pattern);
+    const found = Array.from(context.hub.channels()).filter(([channel]) => matches(channel));
+    const channels = Object.fromEntries(found.map(([channel, num_clients]) => [channel, { num_clients }]));
+    return Promise.resolve({ result: { channels } });
+  },
+
+  info({ node, clock, hub, connections }) {
+    const self = {
+      uid: node.id,
+      name: node.name,
+      version: node.version,
+      num_clients: connections.count,
+      num_users: connections.userCount,
+      num_subs: hub.subscriptionCount,
+      num_channels: hub.channelCount,
+      uptime: Math.floor((clock.now() - node.startedAt) / 1000),
+    };
+    return Promise.resolve({ result: { nodes: [self] } });
+  },
+};
+
+async function publishOne(
+  context: GatewayContext,
+  channel: string,
+  options: Omit<RawParams<'publish'>, 'channel'>,
+): Promise<ApiReply<StreamPosition>> {
+  const opened = open(context, channel);
+  if (!opened.ok) return opened.reply;
+  const { rules } = opened;
+  const { data, tags } = options;
+  if (!isDataAllowed(rules, data)) return refused(replyErrors.badRequest);
+  const result = await publish(context, {
+    channel,
+    rules,
+    publication: tags === undefined ? { data } : { data, tags },
+    skipHistory: options.skip_history,
+    ...(options.idempotency_key === undefined ? {} : { idempotencyKey: options.idempotency_key }),
+    ...(options.version === undefined ? {} : { version: options.version }),
+    ...(options.version_epoch === undefined ? {} : { versionEpoch: options.version_epoch }),
+  });
+  return { result };
+}
+
+function open(
+  { namespaces }: GatewayContext,
+  channel: string,
+): { ok: true; rules: ChannelRules } | { ok: false; reply: ReturnType<typeof refused> } {
+  if (channel === '') return { ok: false, reply: refused(replyErrors.badRequest) };
+  const rules = namespaces(channel);
+  return rules === undefined ? { ok: false, reply: refused(replyErrors.unknownChannel) } : { ok: true, rules };
+}
+
+/** The connections that a call means. Sessions are a thing of transports that this gateway does not have: none matches. */
+function targets(
+  { connections }: GatewayContext,
+  { user, client, session }: { user: string; client?: string; session?: string },
+): Session[] {
+  if (session !== undefined) return [];
+  const all = [...connections.ofUser(user)];
+  return client === undefined ? all : all.filter(({ clientId }) => clientId === client);
+}
+
+// The server API has its own words for two codes.
+const apiMessages: ReadonlyMap<number, string> = new Map([[104, 'not found']]);
+
+/** The answer for an error. */
+export function refused({ code, message }: ReplyError): { error: { code: number; message: string } } {
+  return { error: { code, message: apiMessages.get(code) ?? message } };
+}

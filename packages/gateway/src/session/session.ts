@@ -1,0 +1,124 @@
+// Holds what the gateway knows about one connection, as phases.
+import type { Push, RawJson, WireClientInfo } from '@parley/protocol';
+import { Message, type WireFormat } from '../hub/message.ts';
+import type { Waiter } from '../timer-wheel.ts';
+import { Inbox } from './inbox.ts';
+import type { Subscription, SubscriptionOwner } from './subscription.ts';
+import type { Transport } from './transport.ts';
+import { Writer, type WriterSettings } from './writer.ts';
+
+/** An established connection. Times in Unix milliseconds. */
+export interface Connected {
+  readonly name: 'connected';
+  readonly user: string;
+  /** Raw `conn_info`; a refresh replaces it. */
+  info: RawJson | undefined;
+  /** Undefined: the connection does not end by itself. */
+  expiresAt: number | undefined;
+  /** Channels that the connection token names. */
+  readonly tokenChannels: readonly string[];
+  nextPingAt: number;
+  /** Undefined: no ping is without an answer. */
+  pongDueAt: number | undefined;
+  nextUpkeepAt: number;
+  /** What has to wait until the connect reply is written. Undefined: it was. */
+  afterReply: (() => Promise<void>)[] | undefined;
+}
+
+/** Where a connection is in its life. `refused`: connect was answered with an error; nothing more can be done with it. */
+export type SessionPhase =
+  | { readonly name: 'awaiting_connect'; readonly until: number }
+  | { readonly name: 'refused'; readonly until: number }
+  | Connected
+  | { readonly name: 'closed' };
+
+/** What happens to sessions from below; one object for all of them. */
+export interface SessionEvents {
+  tooSlow(session: Session): void;
+  positionLost(session: Session, subscription: Subscription): void;
+}
+
+/** What all sessions share. */
+export interface SessionSettings extends WriterSettings {
+  readonly events: SessionEvents;
+  readonly maxWaitingFrameBytes: number;
+}
+
+const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+
+/** One connection. */
+export class Session implements SubscriptionOwner, Waiter {
+  slot = -1;
+  readonly clientId: string;
+  readonly transport: Transport;
+  readonly inbox: Inbox;
+  readonly writer: Writer;
+  readonly #events: SessionEvents;
+  // Most connections of a large server have few subscriptions, and many have none.
+  #subscriptions: Map<string, Subscription> | undefined;
+  phase: SessionPhase;
+  /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
+  established: Connected | undefined;
+
+  constructor(clientId: string, transport: Transport, options: { settings: SessionSettings; connectUntil: number }) {
+    this.clientId = clientId;
+    this.transport = transport;
+    this.inbox = new Inbox(options.settings.maxWaitingFrameBytes);
+    this.writer = new Writer(transport, options.settings, this);
+    this.#events = options.settings.events;
+    this.phase = { name: 'awaiting_connect', until: options.connectUntil };
+  }
+
+  get format(): WireFormat {
+    return this.transport.format;
+  }
+
+  /** Becomes an established connection. */
+  establish(connected: Connected): void {
+    this.phase = connected;
+    this.established = connected;
+  }
+
+  /** By channel. */
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#subscriptions ?? noSubscriptions;
+  }
+
+  /** Takes the channel; from then on a second subscribe is refused. */
+  addSubscription(subscription: Subscription): void {
+    this.#subscriptions ??= new Map();
+    this.#subscriptions.set(subscription.traits.channel, subscription);
+  }
+
+  /** Gives the channel back. Only `operations/leave.ts` calls this. */
+  removeSubscription(channel: string): void {
+    this.#subscriptions?.delete(channel);
+  }
+
+  push(message: Message): void {
+    this.writer.push(message);
+  }
+
+  /** Queues a push for this connection alone. */
+  pushOwn(push: Push): void {
+    this.writer.push(new Message(this.format.codec.encodePush(push)));
+  }
+
+  tooSlow(): void {
+    this.#events.tooSlow(this);
+  }
+
+  positionLost(subscription: Subscription): void {
+    this.#events.positionLost(this, subscription);
+  }
+
+  /** How others see this connection, in a channel if a subscription is given. */
+  clientInfo(connected: Connected, subscription?: Subscription): WireClientInfo {
+    return {
+      user: connected.user,
+      client: this.clientId,
+      ...(connected.info === undefined ? {} : { conn_info: connected.info }),
+      ...(subscription?.info === undefined ? {} : { chan_info: subscription.info }),
+    };
+  }
+}

@@ -1,0 +1,137 @@
+// Decides which bodies of server API calls are good, by hand because `publish` is hot; payloads stay raw.
+import { Fields, isObject } from './fields.ts';
+import { readPosition } from './json-decode.ts';
+import { parseRawJson, type RawJson, readRawJson, sliceMember } from './raw-json.ts';
+import type { PublishOptions, ServerApiMethod, ServerApiMethods } from './server-api.ts';
+
+/** A method's parameters with payloads as they travel. */
+export type RawParams<M extends ServerApiMethod> = ServerApiMethods<RawJson>[M]['params'];
+
+/**
+ * What reading parameters gives. `malformed`: not an object, or members of wrong types. `invalid`: something that the
+ * method cannot do without is missing, or base64 that is none.
+ */
+export type ReadParams<M extends ServerApiMethod> =
+  | { ok: true; params: RawParams<M> }
+  | { ok: false; problem: 'malformed' | 'invalid' };
+
+/** Whether the server API has a method of this name. */
+export function isServerApiMethod(name: string): name is ServerApiMethod {
+  return Object.hasOwn(readers, name);
+}
+
+/** Reads a method's parameters from the text of a JSON object. Unknown members are ignored. */
+export function readServerApiParams<M extends ServerApiMethod>(method: M, text: RawJson): ReadParams<M> {
+  const parsed = parseRawJson(text);
+  if (!isObject(parsed)) return { ok: false, problem: 'malformed' };
+  const fields = new Fields(parsed);
+  const params = readers[method](fields, (name) => slicePayload(fields, text, name));
+  if (fields.isBroken) return { ok: false, problem: 'malformed' };
+  return params === undefined ? { ok: false, problem: 'invalid' } : { ok: true, params };
+}
+
+type Payload = { ok: true; raw: RawJson | undefined } | { ok: false };
+
+type Reader<M extends ServerApiMethod> = (
+  fields: Fields,
+  payload: (name: 'data' | 'info') => Payload,
+) => RawParams<M> | undefined;
+
+const readers: { [M in ServerApiMethod]: Reader<M> } = {
+  publish: (fields, payload) => {
+    const options = readPublishOptions(fields, payload('data'));
+    return options && { channel: fields.text('channel'), ...options };
+  },
+  broadcast: (fields, payload) => {
+    const options = readPublishOptions(fields, payload('data'));
+    const channels = fields.texts('channels');
+    return options && channels.length > 0 ? { channels, ...options } : undefined;
+  },
+  subscribe: (fields, payload) => {
+    const info = payload('info');
+    const data = payload('data');
+    if (!info.ok || !data.ok) return undefined;
+    return {
+      ...readTarget(fields),
+      channel: fields.text('channel'),
+      ...given('expire_at', fields.has('expire_at') ? fields.integer('expire_at') : undefined),
+      ...given('info', info.raw),
+      ...given('data', data.raw),
+      ...given('recover_since', readPosition(fields, 'recover_since')),
+    };
+  },
+  unsubscribe: (fields) => ({ ...readTarget(fields), channel: fields.text('channel') }),
+  disconnect: (fields) => ({
+    ...readTarget(fields),
+    ...given('whitelist', fields.has('whitelist') ? fields.texts('whitelist') : undefined),
+    ...given('disconnect', readDisconnect(fields)),
+  }),
+  refresh: (fields, payload) => {
+    const info = payload('info');
+    if (!info.ok) return undefined;
+    return {
+      ...readTarget(fields),
+      ...given('expired', fields.flag('expired') || undefined),
+      ...given('expire_at', fields.has('expire_at') ? fields.integer('expire_at') : undefined),
+      ...given('info', info.raw),
+    };
+  },
+  presence: readChannel,
+  presence_stats: readChannel,
+  history: (fields) => ({
+    channel: fields.text('channel'),
+    limit: fields.integer('limit'),
+    ...given('since', readPosition(fields, 'since')),
+    reverse: fields.flag('reverse'),
+  }),
+  history_remove: readChannel,
+  channels: (fields) => given('pattern', fields.text('pattern') || undefined),
+  info: () => ({}),
+};
+
+function readPublishOptions(fields: Fields, data: Payload): PublishOptions<RawJson> | undefined {
+  const version = fields.count('version');
+  const options = {
+    ...given('skip_history', fields.flag('skip_history') || undefined),
+    ...given('tags', fields.textMap('tags')),
+    ...given('idempotency_key', fields.text('idempotency_key') || undefined),
+    ...given('version', version || undefined),
+    ...given('version_epoch', fields.text('version_epoch') || undefined),
+  };
+  return data.ok && data.raw !== undefined ? { data: data.raw, ...options } : undefined;
+}
+
+function readTarget(fields: Fields): { user: string; client?: string; session?: string } {
+  return {
+    user: fields.text('user'),
+    ...given('client', fields.text('client') || undefined),
+    ...given('session', fields.text('session') || undefined),
+  };
+}
+
+function readDisconnect(fields: Fields): { code: number; reason: string } | undefined {
+  const nested = fields.nested('disconnect');
+  if (nested === undefined) return undefined;
+  const disconnect = { code: nested.count('code'), reason: nested.text('reason') };
+  fields.isBroken ||= nested.isBroken;
+  return disconnect;
+}
+
+function readChannel(fields: Fields): { channel: string } {
+  return { channel: fields.text('channel') };
+}
+
+function slicePayload(fields: Fields, text: RawJson, name: 'data' | 'info'): Payload {
+  const base64 = fields.text(`b64${name}`);
+  if (base64 === '') return { ok: true, raw: fields.has(name) ? sliceMember(text, [name]) : undefined };
+  const bytes = Buffer.from(base64, 'base64');
+  // Buffer skips what is not base64; what does not come back the same was not base64.
+  if (bytes.toString('base64').replaceAll('=', '') !== base64.replaceAll('=', '')) return { ok: false };
+  const raw = readRawJson(bytes.toString());
+  return raw === undefined ? { ok: false } : { ok: true, raw };
+}
+
+/** A member to be spread: nothing if the value is undefined (absent is not undefined here). */
+function given<Name extends string, T>(name: Name, value: T | undefined): { [N in Name]?: T } {
+  return (value === undefined ? {} : { [name]: value }) as { [N in Name]?: T };
+}
