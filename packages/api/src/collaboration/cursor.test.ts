@@ -21,5 +21,8 @@ void test('readCursor() gives back what writeCursor() wrote, in the form that th
 void test('readCursor() refuses whatever else it is given', () => {
   fc.assert(fc.property(fc.string(), (text) => readCursor('m1', ['number'], text) === undefined));
   for (const parts of [[-1], [1.5], [null], [[1]], [{}]])
-    assert.equal(readCursor('m1', ['number'], Buffer.from(JSON.stringify(['m1', ...parts])).toString('base64url')), undefined);
+    assert.equal(
+      readCursor('m1', ['number'], Buffer.from(JSON.stringify(['m1', ...parts])).toString('base64url')),
+      undefined,
+    );
 });

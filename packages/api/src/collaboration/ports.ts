@@ -3,8 +3,10 @@ import type { Actor, ApiContext } from '../context.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 
 /** What the collaboration domains ask for. */
-export interface CollaborationPorts
-  extends Pick<ApiContext, 'config' | 'clock' | 'log' | 'database' | 'revocations' | 'wakeRelay'> {
+export interface CollaborationPorts extends Pick<
+  ApiContext,
+  'config' | 'clock' | 'log' | 'database' | 'revocations' | 'wakeRelay'
+> {
   realtime: Realtime;
 }
 

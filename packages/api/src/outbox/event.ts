@@ -51,7 +51,11 @@ export function roomUpdated(room: { id: string; name: string; topic: string }, o
 }
 
 /** Somebody types, or stopped. Not for the outbox: it is published at once or not at all. */
-export function typingEvent(roomId: string, state: 'start' | 'stop', origin: Origin & { actor: UserSummary }): Announcement {
+export function typingEvent(
+  roomId: string,
+  state: 'start' | 'stop',
+  origin: Origin & { actor: UserSummary },
+): Announcement {
   const data = { user: origin.actor, state };
   return { stream: roomChannel(roomId), event: { ...envelope(origin), type: 'typing', data } };
 }

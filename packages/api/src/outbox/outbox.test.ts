@@ -6,7 +6,9 @@ import { readAdvanced } from './event.ts';
 import { record } from './outbox.ts';
 
 eachDatabase('record() stores with the transaction, in order, and not without it', async (database) => {
-  const events = [1, 2, 3].map((readSeq) => readAdvanced(newId(1), { roomId: newId(2), readSeq }, { actor: null, now: 5 }));
+  const events = [1, 2, 3].map((readSeq) =>
+    readAdvanced(newId(1), { roomId: newId(2), readSeq }, { actor: null, now: 5 }),
+  );
   await assert.rejects(
     database.transact(async (query) => {
       await record(query, events);
@@ -16,7 +18,11 @@ eachDatabase('record() stores with the transaction, in order, and not without it
   assert.deepEqual(await database.read.selectFrom('outbox').select('id').execute(), []);
   await database.transact((query) => record(query, events));
   await database.transact((query) => record(query, []));
-  const stored = await database.read.selectFrom('outbox').select(['id', 'stream', 'payload']).orderBy('position').execute();
+  const stored = await database.read
+    .selectFrom('outbox')
+    .select(['id', 'stream', 'payload'])
+    .orderBy('position')
+    .execute();
   assert.deepEqual(
     stored,
     events.map(({ stream, event }) => ({ id: event.id, stream, payload: JSON.stringify(event) })),

@@ -6,7 +6,11 @@ import type { Database } from '../db/database.ts';
 import { eachDatabase, openTestSqlite } from '../db/testing/each-database.ts';
 import { newId } from '../ids.ts';
 import { createPublisher } from '../realtime/publisher.ts';
-import { createRecordingGateway, type RecordingGateway, type RecordedCall } from '../realtime/testing/recording-gateway.ts';
+import {
+  createRecordingGateway,
+  type RecordingGateway,
+  type RecordedCall,
+} from '../realtime/testing/recording-gateway.ts';
 import { readAdvanced } from './event.ts';
 import { record } from './outbox.ts';
 import { RELAY_BOUNDS, startRelay, type Relay, type RelayBounds } from './relay.ts';
@@ -53,21 +57,24 @@ async function emptied(database: Database): Promise<void> {
 const forUser = (call: RecordedCall, userId: string): boolean =>
   (call.params as { channel?: string }).channel === `user:${userId}`;
 
-eachDatabase('startRelay() publishes each stream in the order of recording and empties the outbox', async (database, t) => {
-  const gateway = createRecordingGateway();
-  const relay = start(t, database, gateway, { ...QUICK, batch: 7 });
-  for (const seq of upTo(30)) {
-    await tell(database, ANN, seq);
-    await tell(database, BOB, seq);
-    relay.wake();
-  }
-  await emptied(database);
-  assert.deepEqual(told(gateway, ANN), upTo(30));
-  assert.deepEqual(told(gateway, BOB), upTo(30));
-  await relay.stop();
-  const stats = await relay.stats();
-  assert.deepEqual(stats, { delivered: 60, retried: 0, failed: 0, lost: 0, waiting: 0, lagMs: 0 });
-});
+eachDatabase(
+  'startRelay() publishes each stream in the order of recording and empties the outbox',
+  async (database, t) => {
+    const gateway = createRecordingGateway();
+    const relay = start(t, database, gateway, { ...QUICK, batch: 7 });
+    for (const seq of upTo(30)) {
+      await tell(database, ANN, seq);
+      await tell(database, BOB, seq);
+      relay.wake();
+    }
+    await emptied(database);
+    assert.deepEqual(told(gateway, ANN), upTo(30));
+    assert.deepEqual(told(gateway, BOB), upTo(30));
+    await relay.stop();
+    const stats = await relay.stats();
+    assert.deepEqual(stats, { delivered: 60, retried: 0, failed: 0, lost: 0, waiting: 0, lagMs: 0 });
+  },
+);
 
 eachDatabase('startRelay() lets other streams go on while one is refused, and keeps its order', async (database, t) => {
   const gateway = createRecordingGateway();
@@ -96,43 +103,55 @@ eachDatabase('startRelay() survives an outage of the gateway without losing or d
   for (const seq of upTo(20)) await tell(database, seq % 2 === 0 ? ANN : BOB, seq);
   start(t, database, gateway);
   await emptied(database);
-  assert.deepEqual(told(gateway, BOB), upTo(20).filter((seq) => seq % 2 === 1));
-  assert.deepEqual(told(gateway, ANN), upTo(20).filter((seq) => seq % 2 === 0));
+  assert.deepEqual(
+    told(gateway, BOB),
+    upTo(20).filter((seq) => seq % 2 === 1),
+  );
+  assert.deepEqual(
+    told(gateway, ANN),
+    upTo(20).filter((seq) => seq % 2 === 0),
+  );
 });
 
-eachDatabase('startRelay() gives up an announcement that is refused for good, and goes on behind it', async (database, t) => {
-  const gateway = createRecordingGateway();
-  const tries: unknown[] = [];
-  gateway.judge = ({ params }) => {
-    const { data } = params as { data: { data: { readSeq: number } } };
-    if (data.data.readSeq !== 2) return 'ok';
-    tries.push(params);
-    return { code: 107, message: 'bad request' };
-  };
-  for (const seq of upTo(3)) await tell(database, ANN, seq);
-  const relay = start(t, database, gateway);
-  await emptied(database);
-  assert.deepEqual(told(gateway, ANN), [1, 3]);
-  assert.equal(tries.length, 5);
-  assert.equal((await relay.stats()).failed, 1);
-});
+eachDatabase(
+  'startRelay() gives up an announcement that is refused for good, and goes on behind it',
+  async (database, t) => {
+    const gateway = createRecordingGateway();
+    const tries: unknown[] = [];
+    gateway.judge = ({ params }) => {
+      const { data } = params as { data: { data: { readSeq: number } } };
+      if (data.data.readSeq !== 2) return 'ok';
+      tries.push(params);
+      return { code: 107, message: 'bad request' };
+    };
+    for (const seq of upTo(3)) await tell(database, ANN, seq);
+    const relay = start(t, database, gateway);
+    await emptied(database);
+    assert.deepEqual(told(gateway, ANN), [1, 3]);
+    assert.equal(tries.length, 5);
+    assert.equal((await relay.stats()).failed, 1);
+  },
+);
 
-eachDatabase('startRelay() publishes again under the same key after a crash between publishing and deleting', async (database, t) => {
-  const gateway = createRecordingGateway();
-  for (const seq of upTo(3)) await tell(database, ANN, seq);
-  // The first relay publishes and cannot delete, like a process that is killed in between.
-  const crashing: Database = { ...database, transact: () => Promise.reject(new Error('killed')) };
-  const first = start(t, crashing, gateway);
-  await gateway.until(() => gateway.calls.length >= 3);
-  await first.stop();
-  assert.equal((await database.read.selectFrom('outbox').select('id').execute()).length, 3);
-  const before = gateway.calls.length;
-  start(t, database, gateway);
-  await emptied(database);
-  const keys = gateway.calls.map(({ params }) => (params as { idempotency_key: string }).idempotency_key);
-  assert.deepEqual(keys.slice(before), keys.slice(0, 3));
-  assert.deepEqual(told(gateway, ANN), [1, 2, 3]);
-});
+eachDatabase(
+  'startRelay() publishes again under the same key after a crash between publishing and deleting',
+  async (database, t) => {
+    const gateway = createRecordingGateway();
+    for (const seq of upTo(3)) await tell(database, ANN, seq);
+    // The first relay publishes and cannot delete, like a process that is killed in between.
+    const crashing: Database = { ...database, transact: () => Promise.reject(new Error('killed')) };
+    const first = start(t, crashing, gateway);
+    await gateway.until(() => gateway.calls.length >= 3);
+    await first.stop();
+    assert.equal((await database.read.selectFrom('outbox').select('id').execute()).length, 3);
+    const before = gateway.calls.length;
+    start(t, database, gateway);
+    await emptied(database);
+    const keys = gateway.calls.map(({ params }) => (params as { idempotency_key: string }).idempotency_key);
+    assert.deepEqual(keys.slice(before), keys.slice(0, 3));
+    assert.deepEqual(told(gateway, ANN), [1, 2, 3]);
+  },
+);
 
 eachDatabase('startRelay() twice on one database publishes each event once and in order', async (database, t) => {
   const gateway = createRecordingGateway();
@@ -140,8 +159,14 @@ eachDatabase('startRelay() twice on one database publishes each event once and i
   start(t, database, gateway, { ...QUICK, batch: 5 });
   start(t, database, gateway, { ...QUICK, batch: 9 });
   await emptied(database);
-  assert.deepEqual(told(gateway, BOB), upTo(60).filter((seq) => seq % 2 === 1));
-  assert.deepEqual(told(gateway, ANN), upTo(60).filter((seq) => seq % 2 === 0));
+  assert.deepEqual(
+    told(gateway, BOB),
+    upTo(60).filter((seq) => seq % 2 === 1),
+  );
+  assert.deepEqual(
+    told(gateway, ANN),
+    upTo(60).filter((seq) => seq % 2 === 0),
+  );
 });
 
 void test('startRelay() publishes only what would survive a power loss', async (t) => {

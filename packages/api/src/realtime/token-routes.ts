@@ -14,14 +14,10 @@ export type TokenPorts = Pick<ApiContext, 'config' | 'clock' | 'database' | 'iss
 /** Adds the endpoints that hand out tokens for the gateway. */
 export function registerRealtimeTokenRoutes(app: ApiApp, ports: TokenPorts): void {
   const tags = ['realtime'];
-  app.get(
-    '/v1/realtime/connection-token',
-    { schema: { tags, response: { 200: RealtimeToken } } },
-    (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      return connectionToken(ports, actorOf(request));
-    },
-  );
+  app.get('/v1/realtime/connection-token', { schema: { tags, response: { 200: RealtimeToken } } }, (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return connectionToken(ports, actorOf(request));
+  });
   app.post(
     '/v1/realtime/subscription-token',
     {

@@ -41,7 +41,10 @@ const put = (copy: Copy, message: Message): void => {
 
 async function catchUp(person: Person, roomId: string, copy: Copy, limit: number): Promise<void> {
   for (;;) {
-    const { body } = await person.call<Changes>('GET', `/rooms/${roomId}/changes?since=${copy.revision}&limit=${limit}`);
+    const { body } = await person.call<Changes>(
+      'GET',
+      `/rooms/${roomId}/changes?since=${copy.revision}&limit=${limit}`,
+    );
     for (const message of body.messages) put(copy, message);
     copy.revision = body.hasMore ? body.messages.at(-1)!.revision : Math.max(copy.revision, body.revision);
     if (!body.hasMore) return;
@@ -63,7 +66,10 @@ eachDatabase('events alone, changes alone and any mix of both give the state of 
       await door.settled();
       const table = (await ann.call<MessagePage>('GET', `/rooms/${id}/messages?limit=200`)).body.data;
       const events = eventsOf(door, id).filter((event) => 'seq' in event);
-      assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1));
+      assert.deepEqual(
+        events.map(({ seq }) => seq),
+        events.map((_, index) => index + 1),
+      );
       // A client that follows events, loses some, and catches up; a cut of 0 is one that only catches up.
       const copy: Copy = { messages: new Map(), revision: 0 };
       for (const event of events.slice(0, cut)) put(copy, event.data.message);
@@ -80,31 +86,34 @@ eachDatabase('events alone, changes alone and any mix of both give the state of 
   );
 });
 
-eachDatabase('readChanges() reads the position before the rows, and answers without one when it must', async (database, t) => {
-  const door = await openDoor(database, t);
-  const ann = await door.person('Ann');
-  const { id } = (await ann.call<Room>('POST', '/rooms', { name: 'Tea' })).body;
-  await ann.call('POST', `/rooms/${id}/messages`, { clientMessageId: 'client-0001', text: 'one' });
-  await door.settled();
-  const changes = async () => (await ann.call<Changes>('GET', `/rooms/${id}/changes`)).body;
-  assert.deepEqual((await changes()).position, { offset: 1, epoch: 'e1' });
-  // A message that is stored while the position is being read stands in the rows.
-  const asking = { isFirst: true };
-  const realPosition = door.context.serverApi;
-  const call = realPosition.call.bind(realPosition);
-  realPosition.call = async (method, params) => {
-    const reply = await call(method, params);
-    if (method === 'history' && asking.isFirst) {
-      asking.isFirst = false;
-      await ann.call('POST', `/rooms/${id}/messages`, { clientMessageId: 'client-0002', text: 'two' });
-    }
-    return reply;
-  };
-  const racing = await changes();
-  assert.deepEqual([racing.position?.offset, racing.messages.map(({ seq }) => seq), racing.revision], [1, [1, 2], 2]);
-  door.gateway.judge = ({ method }) => (method === 'history' ? 'unreachable' : 'ok');
-  const away = await changes();
-  assert.deepEqual([away.position, away.messages.length], [null, 2]);
-  door.gateway.judge = ({ method }) => (method === 'history' ? { code: 108, message: 'not available' } : 'ok');
-  assert.equal((await changes()).position, null);
-});
+eachDatabase(
+  'readChanges() reads the position before the rows, and answers without one when it must',
+  async (database, t) => {
+    const door = await openDoor(database, t);
+    const ann = await door.person('Ann');
+    const { id } = (await ann.call<Room>('POST', '/rooms', { name: 'Tea' })).body;
+    await ann.call('POST', `/rooms/${id}/messages`, { clientMessageId: 'client-0001', text: 'one' });
+    await door.settled();
+    const changes = async () => (await ann.call<Changes>('GET', `/rooms/${id}/changes`)).body;
+    assert.deepEqual((await changes()).position, { offset: 1, epoch: 'e1' });
+    // A message that is stored while the position is being read stands in the rows.
+    const asking = { isFirst: true };
+    const realPosition = door.context.serverApi;
+    const call = realPosition.call.bind(realPosition);
+    realPosition.call = async (method, params) => {
+      const reply = await call(method, params);
+      if (method === 'history' && asking.isFirst) {
+        asking.isFirst = false;
+        await ann.call('POST', `/rooms/${id}/messages`, { clientMessageId: 'client-0002', text: 'two' });
+      }
+      return reply;
+    };
+    const racing = await changes();
+    assert.deepEqual([racing.position?.offset, racing.messages.map(({ seq }) => seq), racing.revision], [1, [1, 2], 2]);
+    door.gateway.judge = ({ method }) => (method === 'history' ? 'unreachable' : 'ok');
+    const away = await changes();
+    assert.deepEqual([away.position, away.messages.length], [null, 2]);
+    door.gateway.judge = ({ method }) => (method === 'history' ? { code: 108, message: 'not available' } : 'ok');
+    assert.equal((await changes()).position, null);
+  },
+);

@@ -25,39 +25,42 @@ async function pageAt(person: Person, roomId: string, query: string): Promise<Me
   return body;
 }
 
-eachDatabase('pageMessages() walks all messages once, back from the newest and forth from anywhere', async (database, t) => {
-  const door = await openDoor(database, t);
-  const ann = await door.person('Ann');
-  const { roomId, messages } = await filledRoom(ann);
-  await filledRoom(ann);
-  const walk = async (first: MessagePage, side: 'prev' | 'next', limit: number): Promise<Message[]> => {
-    const seen = [...first.data];
-    let page = first;
-    while (page.page[side] !== null) {
-      const parameter = side === 'prev' ? 'before' : 'after';
-      page = await pageAt(ann, roomId, `limit=${limit}&${parameter}=${page.page[side]}`);
-      assert.equal(page.page.hasMore, page.page[side] !== null);
-      assert.ok(page.data.length > 0 && page.data.length <= limit);
-      if (side === 'prev') seen.unshift(...page.data);
-      else seen.push(...page.data);
-    }
-    return seen;
-  };
-  const parameters = fc.record({ limit: fc.integer({ min: 1, max: 30 }), start: fc.nat(COUNT - 1) });
-  await fc.assert(
-    fc.asyncProperty(parameters, async ({ limit, start }) => {
-      const newest = await pageAt(ann, roomId, `limit=${limit}`);
-      assert.equal(newest.page.next, null);
-      assert.deepEqual(await walk(newest, 'prev', limit), messages);
-      const middle = await pageAt(ann, roomId, `limit=${limit}&around=${messages[start]!.id}`);
-      assert.ok(seqs(middle.data).includes(start + 1));
-      const older = await walk(middle, 'prev', limit);
-      const newer = await walk(middle, 'next', limit);
-      assert.deepEqual([...older, ...newer.slice(middle.data.length)], messages);
-    }),
-    { numRuns: 25 },
-  );
-});
+eachDatabase(
+  'pageMessages() walks all messages once, back from the newest and forth from anywhere',
+  async (database, t) => {
+    const door = await openDoor(database, t);
+    const ann = await door.person('Ann');
+    const { roomId, messages } = await filledRoom(ann);
+    await filledRoom(ann);
+    const walk = async (first: MessagePage, side: 'prev' | 'next', limit: number): Promise<Message[]> => {
+      const seen = [...first.data];
+      let page = first;
+      while (page.page[side] !== null) {
+        const parameter = side === 'prev' ? 'before' : 'after';
+        page = await pageAt(ann, roomId, `limit=${limit}&${parameter}=${page.page[side]}`);
+        assert.equal(page.page.hasMore, page.page[side] !== null);
+        assert.ok(page.data.length > 0 && page.data.length <= limit);
+        if (side === 'prev') seen.unshift(...page.data);
+        else seen.push(...page.data);
+      }
+      return seen;
+    };
+    const parameters = fc.record({ limit: fc.integer({ min: 1, max: 30 }), start: fc.nat(COUNT - 1) });
+    await fc.assert(
+      fc.asyncProperty(parameters, async ({ limit, start }) => {
+        const newest = await pageAt(ann, roomId, `limit=${limit}`);
+        assert.equal(newest.page.next, null);
+        assert.deepEqual(await walk(newest, 'prev', limit), messages);
+        const middle = await pageAt(ann, roomId, `limit=${limit}&around=${messages[start]!.id}`);
+        assert.ok(seqs(middle.data).includes(start + 1));
+        const older = await walk(middle, 'prev', limit);
+        const newer = await walk(middle, 'next', limit);
+        assert.deepEqual([...older, ...newer.slice(middle.data.length)], messages);
+      }),
+      { numRuns: 25 },
+    );
+  },
+);
 
 eachDatabase('pageMessages() gives literal pages at the edges', async (database, t) => {
   const door = await openDoor(database, t);
@@ -71,7 +74,10 @@ eachDatabase('pageMessages() gives literal pages at the edges', async (database,
   const atStart = await pageAt(ann, roomId, `limit=5&around=${messages[0]!.id}`);
   assert.deepEqual([seqs(atStart.data), atStart.page.prev], [[1, 2, 3, 4, 5], null]);
   const empty = (await ann.call<Room>('POST', '/rooms', { name: 'Empty' })).body;
-  assert.deepEqual(await pageAt(ann, empty.id, 'limit=5'), { data: [], page: { next: null, prev: null, hasMore: false } });
+  assert.deepEqual(await pageAt(ann, empty.id, 'limit=5'), {
+    data: [],
+    page: { next: null, prev: null, hasMore: false },
+  });
 });
 
 eachDatabase('pageMessages() refuses what is no cursor of it, and a message of another room', async (database, t) => {

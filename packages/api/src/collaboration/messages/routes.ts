@@ -1,5 +1,14 @@
 // Decides the endpoints of messages: sending, paging, editing, deleting, catching up.
-import { Changes, ChangesQuery, Id, Message, MessageEdit, MessagePage, MessageQuery, MessageSend } from '@parley/contract';
+import {
+  Changes,
+  ChangesQuery,
+  Id,
+  Message,
+  MessageEdit,
+  MessagePage,
+  MessageQuery,
+  MessageSend,
+} from '@parley/contract';
 import { z } from 'zod';
 import type { ApiApp } from '../../http/app.ts';
 import { actorOf } from '../../http/gate.ts';

@@ -47,7 +47,10 @@ eachDatabase('sendMessage() stores the message, moves the sender and announces i
     assert.deepEqual(signal.data, { roomId: room.id, lastSeq: 1, authorId: ann.id });
   }
   const unread = await Promise.all([ann, bob].map((person) => person.call<Room>('GET', `/rooms/${room.id}`)));
-  assert.deepEqual(unread.map(({ body }) => body.unread), [0, 1]);
+  assert.deepEqual(
+    unread.map(({ body }) => body.unread),
+    [0, 1],
+  );
 });
 
 eachDatabase('sendMessage() answers a repeated try with the first message', async (database, t) => {
@@ -78,19 +81,33 @@ eachDatabase('sendMessage() makes one message of 20 parallel tries', async (data
   assert.equal((await send(ann, room.id, 'client-0002')).body.seq, 2);
 });
 
-eachDatabase('sendMessage() numbers 200 parallel messages without gaps, each announced once in order', async (database, t) => {
-  const door = await openDoor(database, t);
-  const people = [await door.person('Ann'), await door.person('Bob'), await door.person('Cid'), await door.person('Dan')];
-  const room = await newRoom(people[0]!);
-  for (const person of people.slice(1)) await person.call('POST', `/rooms/${room.id}/join`);
-  const sent = await Promise.all(
-    Array.from({ length: 200 }, (_, index) => send(people[index % 4]!, room.id, `client-${1_000 + index}`)),
-  );
-  const expected = Array.from({ length: 200 }, (_, index) => index + 1);
-  assert.deepEqual(sent.map(({ body }) => body.seq).toSorted((a, b) => a - b), expected);
-  await door.settled();
-  const events = door.gateway.published(`chat:${room.id}`).filter(({ type }) => type === 'message.created');
-  assert.deepEqual(events.map((event) => event['seq']), expected);
-  const stored = await database.read.selectFrom('rooms').select(['last_seq', 'revision']).execute();
-  assert.deepEqual(stored, [{ last_seq: 200, revision: 200 }]);
-});
+eachDatabase(
+  'sendMessage() numbers 200 parallel messages without gaps, each announced once in order',
+  async (database, t) => {
+    const door = await openDoor(database, t);
+    const people = [
+      await door.person('Ann'),
+      await door.person('Bob'),
+      await door.person('Cid'),
+      await door.person('Dan'),
+    ];
+    const room = await newRoom(people[0]!);
+    for (const person of people.slice(1)) await person.call('POST', `/rooms/${room.id}/join`);
+    const sent = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => send(people[index % 4]!, room.id, `client-${1_000 + index}`)),
+    );
+    const expected = Array.from({ length: 200 }, (_, index) => index + 1);
+    assert.deepEqual(
+      sent.map(({ body }) => body.seq).toSorted((a, b) => a - b),
+      expected,
+    );
+    await door.settled();
+    const events = door.gateway.published(`chat:${room.id}`).filter(({ type }) => type === 'message.created');
+    assert.deepEqual(
+      events.map((event) => event['seq']),
+      expected,
+    );
+    const stored = await database.read.selectFrom('rooms').select(['last_seq', 'revision']).execute();
+    assert.deepEqual(stored, [{ last_seq: 200, revision: 200 }]);
+  },
+);

@@ -25,14 +25,18 @@ export async function createRoom(
       created_by: actor.userId,
       created_at: now,
     });
-    const membership = { id: newId(now), room_id: room.id, user_id: actor.userId, role: 'owner', joined_at: now } as const;
+    const membership = {
+      id: newId(now),
+      room_id: room.id,
+      user_id: actor.userId,
+      role: 'owner',
+      joined_at: now,
+    } as const;
     await insertMembership(query, membership);
     const own = { id: membership.id, role: membership.role, readSeq: 0, joinedAt: now };
     const presented = presentRoom(room, own, 1);
     const { membership: _own, unread: _unread, ...told } = presented;
-    await record(query, [
-      roomJoined(actor.userId, told, { actor: { id: actor.userId, name: actor.name }, now }),
-    ]);
+    await record(query, [roomJoined(actor.userId, told, { actor: { id: actor.userId, name: actor.name }, now })]);
     return presented;
   });
   ports.wakeRelay();

@@ -17,11 +17,7 @@ export async function leaveRoom(ports: LeavePorts, visit: InRoom): Promise<{ ok:
 }
 
 /** Ends a membership: one's own, or another's for those who manage members. */
-export async function removeMember(
-  ports: LeavePorts,
-  visit: InRoom,
-  userId: string,
-): Promise<{ ok: true } | Refused> {
+export async function removeMember(ports: LeavePorts, visit: InRoom, userId: string): Promise<{ ok: true } | Refused> {
   const { actor, roomId } = visit;
   const may = userId === actor.userId ? mayReadRoom : mayManageMembers;
   const origin = { actor: { id: actor.userId, name: actor.name }, now: ports.clock.now() };

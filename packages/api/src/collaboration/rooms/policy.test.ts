@@ -13,7 +13,15 @@ import {
   type Standing,
 } from './policy.ts';
 
-const QUESTIONS = { maySeeRoom, mayJoinRoom, mayReadRoom, mayPostInRoom, mayChangeRoom, mayManageMembers, mayAppointOwners };
+const QUESTIONS = {
+  maySeeRoom,
+  mayJoinRoom,
+  mayReadRoom,
+  mayPostInRoom,
+  mayChangeRoom,
+  mayManageMembers,
+  mayAppointOwners,
+};
 
 // One letter a question, in the order of QUESTIONS: y or n.
 const TABLE: [Standing['installationRole'], Standing['roomRole'], 'public' | 'private', string][] = [

@@ -40,5 +40,4 @@ export const mayAppointOwners = (standing: Standing): boolean =>
   standing.roomRole === 'owner' || standing.installationRole === 'admin';
 
 /** Which refusal a person with this standing gets. */
-export const refusalFor = (standing: Standing): RoomRefusal =>
-  maySeeRoom(standing) ? 'auth.forbidden' : 'not_found';
+export const refusalFor = (standing: Standing): RoomRefusal => (maySeeRoom(standing) ? 'auth.forbidden' : 'not_found');

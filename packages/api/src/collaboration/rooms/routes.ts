@@ -1,5 +1,16 @@
 // Decides the endpoints of rooms: listing, making, changing, coming, going, reading, typing.
-import { Cursor, Id, Limit, Membership, ReadPointer, Room, RoomCreate, RoomPage, RoomPatch, Typing } from '@parley/contract';
+import {
+  Cursor,
+  Id,
+  Limit,
+  Membership,
+  ReadPointer,
+  Room,
+  RoomCreate,
+  RoomPage,
+  RoomPatch,
+  Typing,
+} from '@parley/contract';
 import { z } from 'zod';
 import type { ApiApp } from '../../http/app.ts';
 import { actorOf } from '../../http/gate.ts';
@@ -30,10 +41,14 @@ export function registerRoomRoutes(app: ApiApp, ports: CollaborationPorts): void
 
 function registerDirectory(app: ApiApp, ports: CollaborationPorts): void {
   const tags = ['rooms'];
-  app.get('/v1/rooms', { schema: { tags, querystring: RoomQuery, response: { 200: RoomPage } } }, async (request, reply) => {
-    const listed = await listRooms(ports, actorOf(request), request.query);
-    return listed.ok ? listed.page : problem(reply, listed.problem);
-  });
+  app.get(
+    '/v1/rooms',
+    { schema: { tags, querystring: RoomQuery, response: { 200: RoomPage } } },
+    async (request, reply) => {
+      const listed = await listRooms(ports, actorOf(request), request.query);
+      return listed.ok ? listed.page : problem(reply, listed.problem);
+    },
+  );
   app.post('/v1/rooms', { schema: { tags, body: RoomCreate, response: { 201: Room } } }, async (request, reply) => {
     const room = await createRoom(ports, actorOf(request), request.body);
     return reply.code(201).header('location', `/v1/rooms/${room.id}`).send(room);
@@ -56,10 +71,14 @@ function registerDirectory(app: ApiApp, ports: CollaborationPorts): void {
 
 function registerComingAndGoing(app: ApiApp, ports: CollaborationPorts): void {
   const tags = ['rooms'];
-  app.post('/v1/rooms/:id/join', { schema: { tags, params: ById, response: { 200: Room } } }, async (request, reply) => {
-    const joined = await joinRoom(ports, { actor: actorOf(request), roomId: request.params.id });
-    return joined.ok ? joined.room : problem(reply, joined.problem);
-  });
+  app.post(
+    '/v1/rooms/:id/join',
+    { schema: { tags, params: ById, response: { 200: Room } } },
+    async (request, reply) => {
+      const joined = await joinRoom(ports, { actor: actorOf(request), roomId: request.params.id });
+      return joined.ok ? joined.room : problem(reply, joined.problem);
+    },
+  );
   app.post(
     '/v1/rooms/:id/leave',
     { schema: { tags, params: ById, response: { 204: Nothing } } },

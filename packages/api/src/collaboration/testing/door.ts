@@ -26,7 +26,11 @@ export interface Person {
   id: string;
   name: string;
   /** Makes a request; `url` without `/v1`. */
-  call<T = unknown>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: object): Promise<Answer<T>>;
+  call<T = unknown>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    body?: object,
+  ): Promise<Answer<T>>;
 }
 
 /** The house under test. */
@@ -139,7 +143,10 @@ export async function insertUser(database: Database, name: string, role: Role): 
   const id = newId(now);
   const user = { id, email: `${id}@example.test`, email_key: `${id}@example.test`, name, role };
   await database.transact((query) =>
-    query.insertInto('users').values({ ...user, password_hash: '', disabled_at: null, created_at: now }).execute(),
+    query
+      .insertInto('users')
+      .values({ ...user, password_hash: '', disabled_at: null, created_at: now })
+      .execute(),
   );
   return id;
 }
