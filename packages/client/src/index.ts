@@ -1,0 +1,24 @@
+// Lists every public name of the client.
+export { createParley } from './create-client.ts';
+export type { Parley, ParleyOptions } from './create-client.ts';
+export type { Session, SessionState, SignedOutReason } from './session.ts';
+export type { RefreshTokenStore } from './session-exchange.ts';
+export type { Connection, ConnectionStatus } from './connection.ts';
+export type { RoomHandle, RoomView } from './room.ts';
+export type { RoomStatus } from './room-feed.ts';
+export type { RoomList, Rooms } from './rooms.ts';
+export type { TimelineItem } from './timeline-items.ts';
+export type { OutboxEntry, SendFailure } from './outbox-entry.ts';
+export { OUTBOX_MAX } from './outbox.ts';
+export type { ChannelListener, ChannelStatus, FollowedChannel } from './channel.ts';
+export { openPlainChannel } from './plain-channel.ts';
+export type { PlainChannel, PlainOptions, PlainStatus } from './plain-channel.ts';
+export type { Presence } from './presence.ts';
+export type { Members } from './members.ts';
+export type { CallOptions, Endpoints, MessageIds, PageQuery } from './endpoints.ts';
+export type { Http, HttpRequest } from './http.ts';
+export { ParleyProblem, isRetryable, unwrap } from './problem.ts';
+export type { AnyProblemCode, ClientProblemCode, Outcome } from './problem.ts';
+export type { Cancel, Clock, KeyValueStorage, Locks, Log, Network, Ports, TabChannel } from './ports.ts';
+export type { Store } from './store.ts';
+export { createMemoryStorage } from './memory-ports.ts';
