@@ -1,0 +1,54 @@
+// Decides which page stands at which address, and who may see it.
+import { useSession } from '@parley/react';
+import { Link, Redirect, Route, Switch } from 'wouter';
+import { JoinPage } from './features/identity/join-page.tsx';
+import { RegisterPage } from './features/identity/register-page.tsx';
+import { SetupPage } from './features/identity/setup-page.tsx';
+import { SignInPage } from './features/identity/sign-in-page.tsx';
+import { AppShell } from './features/shell/app-shell.tsx';
+import { texts } from './texts/en.ts';
+import { buttonClass } from './ui/button.tsx';
+import { Delayed } from './ui/delayed.tsx';
+import { Empty } from './ui/empty.tsx';
+import { ProblemNotice } from './ui/problem-notice.tsx';
+
+/** The whole app. */
+export function App() {
+  const { state } = useSession();
+  if (state.name === 'restoring')
+    return (
+      <main className="p-6">
+        <Delayed>
+          <p role="status">{texts.app.loading}</p>
+        </Delayed>
+        <ProblemNotice problem={state.problem ?? undefined} className="mt-4 max-w-md" />
+      </main>
+    );
+  return (
+    <Switch>
+      <Route path="/setup" component={SetupPage} />
+      <Route path="/join" component={JoinPage} />
+      <Route path="/sign-in">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <SignInPage />}</Route>
+      <Route path="/register">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <RegisterPage />}</Route>
+      <Route path="/">{state.name === 'signed-in' ? <AppShell user={state.user} roomId={undefined} /> : <SignInPage />}</Route>
+      <Route path="/rooms/:id">
+        {({ id }) => (state.name === 'signed-in' ? <AppShell user={state.user} roomId={id} /> : <SignInPage />)}
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
+}
+
+function NotFound() {
+  return (
+    <main className="pt-16">
+      <Empty title={texts.app.notFound} hint={texts.app.notFoundHint}>
+        <Link href="/" className={buttonClass('primary')}>
+          {texts.app.toRooms}
+        </Link>
+      </Empty>
+    </main>
+  );
+}

@@ -1,0 +1,35 @@
+// Decides how a step that cannot be taken back is asked for.
+import type { Outcome } from '@parley/client';
+import { texts } from '../texts/en.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { ProblemNotice } from './problem-notice.tsx';
+import { useAction } from './use-action.ts';
+
+/** Asks, acts, and closes when it worked; a refusal is shown and the question stays. */
+export function ConfirmDialog({
+  title,
+  lead,
+  action,
+  onConfirm,
+  onClose,
+}: {
+  title: string;
+  lead: string;
+  action: string;
+  onConfirm: () => Promise<Outcome<unknown>>;
+  onClose: () => void;
+}) {
+  const { run, isBusy, problem } = useAction(onConfirm, onClose);
+  return (
+    <Dialog open onClose={onClose} title={title} lead={lead}>
+      <ProblemNotice problem={problem} className="mb-4" />
+      <div className="flex justify-end gap-3">
+        <Button onClick={onClose}>{texts.shell.cancel}</Button>
+        <Button weight="danger" disabled={isBusy} onClick={() => run()}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

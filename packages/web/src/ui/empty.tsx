@@ -1,0 +1,18 @@
+// Decides how an empty place looks: what is so, what it means, and one thing to do.
+import type { ReactNode } from 'react';
+
+/** A message in the middle of an empty place; `children` are its actions. */
+export function Empty({ icon, title, hint, children }: { icon?: ReactNode; title: string; hint?: string; children?: ReactNode }) {
+  return (
+    <div className="mx-auto flex max-w-md flex-col items-center px-6 py-12 text-center">
+      {icon !== undefined && (
+        <span aria-hidden className="mb-4 flex size-14 items-center justify-center rounded-2xl bg-tint text-accent">
+          {icon}
+        </span>
+      )}
+      <h2 className="text-lg font-bold text-balance">{title}</h2>
+      {hint !== undefined && <p className="mt-1.5 text-soft">{hint}</p>}
+      {children !== undefined && <div className="mt-5 flex flex-wrap justify-center gap-3">{children}</div>}
+    </div>
+  );
+}
