@@ -1,15 +1,12 @@
 // Measures the way of a durable message: from its POST to the frame on a subscriber's socket, on an idle server.
-import { parseArgs } from 'node:util';
 import { createRoom, join, send, setUp, subscribe } from '../e2e/support/account.ts';
 import { startServer, until } from '../e2e/support/server.ts';
-import { cpuMicroseconds, median, percentile, report } from './harness/figures.ts';
+import { below, median, numberOption, percentile, report } from './harness/report.ts';
+import { cpuMicroseconds } from './harness/process-cpu.ts';
 
-const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, messages: { type: 'string', default: '500' } },
-});
-const messages = Number(values.messages);
+const messages = numberOption('messages', 500);
 
-const server = await startServer({ NODE_ENV: 'production', LOG_LEVEL: 'warn', PARLEY_MESSAGE_RATE: '100000' });
+const server = await startServer({ NODE_ENV: 'production', LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
 try {
   const ana = await setUp(server.url, server.setupLink());
   const room = await createRoom(ana, 'bench');
@@ -36,9 +33,9 @@ try {
   const delays = await measure('run', messages);
   const cpu = (cpuMicroseconds(server.pid()) - before) / messages;
   subscriber.close();
-  report(values.json, [
+  report([
     { name: 'post-to-delivered p50', unit: 'ms', value: median(delays) },
-    { name: 'post-to-delivered p99', unit: 'ms', value: percentile(delays, 0.99), target: 30, better: 'lower' },
+    below({ name: 'post-to-delivered p99', unit: 'ms', value: percentile(delays, 0.99), target: 30 }),
     { name: 'post-to-delivered server CPU', unit: 'µs/message', value: cpu },
   ]);
 } finally {

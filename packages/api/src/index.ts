@@ -1,4 +1,5 @@
 // Lists every public name of the api.
+export { createApi, type Api, type ApiOptions } from './app.ts';
 export type { ApiConfig } from './config.ts';
 export type { AccessVerifier, Actor, ApiContext, Clock, Issue, Revocations, TokenIssuer } from './context.ts';
 export type { ApiApp, RouteRegistrar } from './http/api-app.ts';
@@ -15,3 +16,7 @@ export {
   type RevocationList,
   type RevocationPorts,
 } from './realtime/revocation.ts';
+export { createAccountTools, type AccountTools, type AccountMade } from './identity/account-tools.ts';
+export { StorageError, type Database, type Dialect, type Query } from './db/database.ts';
+export { openPostgres, type PostgresOptions } from './db/open-postgres.ts';
+export { openSqlite, type SqliteOptions } from './db/open-sqlite.ts';

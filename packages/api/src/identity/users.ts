@@ -58,7 +58,8 @@ export type RoleChanged =
   | { ok: true; user: User }
   | { ok: false; problem: 'auth.forbidden' | 'not_found' | 'user.last_admin' };
 
-type StoredChange =
+/** What storing a change of role gets; `raised` is the epoch below which the person's tokens are dead. */
+export type StoredChange =
   | { ok: true; user: UserRow; raised?: { userId: string; epoch: number } }
   | (RoleChanged & { ok: false });
 
@@ -81,9 +82,10 @@ export async function changeRole(
   return { ok: true, user: presentUser(stored.user) };
 }
 
-async function storeRole(
+/** The stored half of a change of role: who it was allowed to is decided, who hears of it comes after the commit. */
+export async function storeRole(
   query: Transaction<Tables>,
-  ports: IdentityPorts,
+  ports: Pick<IdentityPorts, 'config' | 'clock' | 'database'>,
   wanted: { userId: string; role: Role },
 ): Promise<StoredChange> {
   const admins = await lockAdmins(query, ports.database.dialect);

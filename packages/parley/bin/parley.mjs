@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Decides whether this Node can run Parley, before the first TypeScript file is loaded.
+import process from 'node:process';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 15)) {
+  process.stderr.write(
+    `Parley needs Node 24.15 or later; this is ${process.versions.node}. In a clone, \`npm start\` brings its own.\n`,
+  );
+  process.exit(1);
+}
+const { main } = await import('../src/main.ts');
+process.exitCode = await main(process.argv.slice(2));

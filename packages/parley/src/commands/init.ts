@@ -1,0 +1,48 @@
+// Decides what `parley init` writes and prints: the data folder with its keys, and an example environment.
+import path from 'node:path';
+import { EXIT } from '../output.ts';
+import { loadSecrets, masked } from '../settings/secret-files.ts';
+import type { CommandContext } from './context.ts';
+
+/** The example environment, with every setting, its default and what it does. */
+export const EXAMPLE_ENVIRONMENT: readonly string[] = [
+  '# PORT=8000                      # where Parley listens',
+  '# HOST=127.0.0.1                 # this machine only; 0.0.0.0 for all (then set PARLEY_PUBLIC_URL)',
+  '# PARLEY_PUBLIC_URL=https://chat.example.org',
+  '# PARLEY_DATA=./data             # database and keys; keep it out of backups that others can read',
+  '# PARLEY_REGISTRATION=invitation # open, invitation or closed',
+  '# PARLEY_ALLOWED_ORIGINS=        # other sites whose pages may connect, separated by commas',
+  '# PARLEY_TRUSTED_PROXIES=0       # how many of your own proxies stand in front',
+  '# DATABASE_URL=                  # file:/path/to/parley.db or postgres://…; default: parley.db in the data folder',
+  '# JWT_SECRET=                    # or JWT_SECRET_FILE; default: generated, in the data folder',
+  '# JWT_ALGORITHM=HS256            # or EdDSA',
+  '# ACCESS_TOKEN_EXPIRY=15m',
+  '# REFRESH_TOKEN_EXPIRY=7d',
+  '# CENTRIFUGO_API_KEY=            # or CENTRIFUGO_API_KEY_FILE; default: generated, in the data folder',
+  '# CENTRIFUGO_HMAC_SECRET_KEY=    # or …_FILE; signs connection tokens of your own backend',
+  '# LOG_LEVEL=info                 # trace, debug, info, warn, error, fatal or silent',
+  '# NODE_ENV=production            # JSON logs, strict checks',
+];
+
+/** Makes the data folder with its secrets unless they are there, and prints an example environment. */
+export async function init({ output, settings }: CommandContext): Promise<number> {
+  const loaded = await loadSecrets(settings);
+  if (!loaded.ok) {
+    output.fail(loaded.problem);
+    return EXIT.failure;
+  }
+  const { created, warnings, apiKey } = loaded.secrets;
+  const folder = path.resolve(settings.dataFolder);
+  const done =
+    created.length > 0 ? `written: ${created.join(', ')}` : 'the keys were there already; nothing was changed';
+  output.print({ ok: true, dataFolder: folder, created, warnings, environment: EXAMPLE_ENVIRONMENT }, [
+    `data folder: ${folder}`,
+    done,
+    ...warnings,
+    `API key for your own backend: ${masked(apiKey)}, in ${path.join(folder, 'api-key')}`,
+    '',
+    '# Example environment: the defaults, each with what it does.',
+    ...EXAMPLE_ENVIRONMENT,
+  ]);
+  return EXIT.ok;
+}

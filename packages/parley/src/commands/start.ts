@@ -1,0 +1,135 @@
+// Decides how the server is started from the command line, what it prints first, and how it ends.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { EXIT } from '../output.ts';
+import type { Output } from '../output.ts';
+import { startServer } from '../serve/compose.ts';
+import type { RunningServer } from '../serve/compose.ts';
+import { createServerLog } from '../serve/log.ts';
+import { loadSecrets, masked } from '../settings/secret-files.ts';
+import type { Secrets } from '../settings/secret-files.ts';
+import type { CommandContext } from './context.ts';
+
+const stopTimeoutMs = 10_000;
+const hardStopMs = 30_000;
+/** Terminals and npm may hand over one Ctrl-C twice within this time. */
+const sameSignalMs = 300;
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const version: unknown =
+    typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'version') : undefined;
+  return typeof version === 'string' ? version : 'unknown';
+}
+
+/** Runs the server until a signal ends it; the exit code is 0 when it stopped in order. */
+export async function start(context: CommandContext): Promise<number> {
+  const { io, settings } = context;
+  const { logLevel: level, isProduction } = settings;
+  const log = await createServerLog({ level, isProduction, isTerminal: io.isTerminal });
+  for (const warning of context.warnings) log.warn(warning);
+  const ending = waitForSignal(log);
+  const server = await startServer({
+    settings,
+    log,
+    clock: { now: Date.now },
+    version: packageVersion(),
+    webFolder: path.resolve(import.meta.dirname, '../../../web/dist'),
+    loadSecrets: () => obtainSecrets(context),
+  }).catch((error: unknown) => {
+    throw explained(error, context);
+  });
+  greet(server, context, log);
+  const signal = await ending;
+  log.info({ signal }, 'stopping: no new connections, clients are told to come back');
+  return stopInOrder(server, log);
+}
+
+async function obtainSecrets({ settings }: CommandContext): Promise<Secrets> {
+  const loaded = await loadSecrets(settings);
+  if (!loaded.ok) throw new Error(loaded.problem);
+  return loaded.secrets;
+}
+
+function explained(error: unknown, { settings }: CommandContext): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { port, host } = settings;
+  if (code === 'EADDRINUSE') {
+    return new Error(
+      `port ${port} is in use. Perhaps Parley runs already; otherwise choose another: --port ${port + 1}`,
+    );
+  }
+  if (code === 'EACCES' && error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
+    return new Error(`this account may not listen on port ${port}; choose one above 1023, such as --port 8000`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new Error(`HOST ${host} is no address of this machine; use 127.0.0.1 or 0.0.0.0`);
+  }
+  return error;
+}
+
+function greet(server: RunningServer, context: CommandContext, log: Logger): void {
+  const { settings, output } = context;
+  const dataFolder = path.resolve(settings.dataFolder);
+  const { publicUrl, setupLink, secrets } = server;
+  for (const warning of secrets.warnings) log.warn(warning);
+  if (settings.isProduction) {
+    log.info({ publicUrl, dataFolder, ...(setupLink === undefined ? {} : { setupLink }) }, 'Parley is ready');
+    return;
+  }
+  const record = {
+    ok: true,
+    publicUrl,
+    port: server.port,
+    dataFolder,
+    ...(setupLink === undefined ? {} : { setupLink }),
+  };
+  output.print(record, bannerLines(server, dataFolder, output));
+}
+
+function bannerLines({ publicUrl, setupLink, secrets }: RunningServer, dataFolder: string, output: Output): string[] {
+  const created = secrets.created.map((file) => path.basename(file)).join(', ');
+  return [
+    '',
+    `  ${output.paint('bold', 'Parley')} runs on ${output.paint('green', publicUrl)}`,
+    `  Data in ${dataFolder}${created === '' ? '' : ` (new: ${created}; API key ${masked(secrets.apiKey)})`}`,
+    ...(setupLink === undefined
+      ? []
+      : ['', '  Open this link once to become the first administrator:', `  ${output.paint('bold', setupLink)}`]),
+    '',
+    '  Ctrl-C stops it.',
+    '',
+  ];
+}
+
+/** Resolves with the first signal; a second one ends the process at once. */
+function waitForSignal(log: Logger): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const first: { at: number | undefined } = { at: undefined };
+    const onSignal = (signal: NodeJS.Signals): void => {
+      const now = performance.now();
+      if (first.at === undefined) {
+        first.at = now;
+        resolve(signal);
+      } else if (now - first.at > sameSignalMs) {
+        log.warn({ signal }, 'stopped at once by a second signal; what was acknowledged is on disk');
+        process.exit(EXIT.failure);
+      }
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  });
+}
+
+async function stopInOrder(server: RunningServer, log: Logger): Promise<number> {
+  const timer = setTimeout(() => {
+    log.error(`not stopped after ${hardStopMs / 1_000} s; ending anyway, what was acknowledged is on disk`);
+    process.exit(EXIT.failure);
+  }, hardStopMs);
+  timer.unref();
+  await server.stop(stopTimeoutMs);
+  clearTimeout(timer);
+  log.info('stopped');
+  return EXIT.ok;
+}

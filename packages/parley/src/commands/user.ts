@@ -1,0 +1,61 @@
+// Decides what `parley user` does: accounts and roles, made at the machine of the server.
+import { createAccountTools } from '@parley/api';
+import type { AccountTools } from '@parley/api';
+import { PROBLEMS, ROLES } from '@parley/contract';
+import { pino } from 'pino';
+import { EXIT, publicUrlOf } from '../output.ts';
+import { apiConfig } from '../serve/api-config.ts';
+import { openDatabase } from '../serve/database.ts';
+import { parseChoice } from '../settings/values.ts';
+import type { CommandContext } from './context.ts';
+import { packageVersion } from './start.ts';
+
+/** Makes an account with the password from standard input. */
+export async function createUser(context: CommandContext): Promise<number> {
+  const { io, output, options } = context;
+  const role = parseChoice(String(options.role), ROLES);
+  if (!role.ok) {
+    output.fail(`--role must be ${role.allowed}`);
+    return EXIT.usage;
+  }
+  const password = (await io.readInput()).replace(/\r?\n$/, '');
+  const account = { email: String(options.email), name: String(options.name), password };
+  const made = await withAccounts(context, (accounts) => accounts.create(account, role.value));
+  if (!made.ok) {
+    const fields = made.errors.map((entry) => `${entry.pointer.slice(1)} ${entry.message}`).join('; ');
+    output.fail(fields === '' ? PROBLEMS[made.problem].title : fields);
+    return EXIT.failure;
+  }
+  output.print({ ok: true, user: made.user }, [`${made.user.name} <${made.user.email}> is ${made.user.role}`]);
+  return EXIT.ok;
+}
+
+/** Changes the role of the account with an address. */
+export async function changeRole(context: CommandContext, positional: readonly string[]): Promise<number> {
+  const { output } = context;
+  const [email = '', wanted = ''] = positional;
+  const role = parseChoice(wanted, ROLES);
+  if (!role.ok) {
+    output.fail(`the role must be ${role.allowed}`);
+    return EXIT.usage;
+  }
+  const changed = await withAccounts(context, (accounts) => accounts.changeRole(email, role.value));
+  if (!changed.ok) {
+    output.fail(changed.problem === 'not_found' ? `there is no account ${email}` : PROBLEMS[changed.problem].title);
+    return EXIT.failure;
+  }
+  output.print({ ok: true, user: changed.user }, [`${changed.user.email} is ${changed.user.role} now`]);
+  return EXIT.ok;
+}
+
+async function withAccounts<T>({ settings }: CommandContext, work: (accounts: AccountTools) => Promise<T>): Promise<T> {
+  const log = pino({ level: 'silent' });
+  const database = await openDatabase(settings, log);
+  try {
+    await database.migrate();
+    const config = apiConfig(settings, publicUrlOf(settings, settings.port), packageVersion());
+    return await work(createAccountTools({ config, clock: { now: Date.now }, database }));
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,159 @@
+// Decides the command line: names, options and help of every command.
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { Command, CommanderError } from 'commander';
+import { act, withCommonOptions } from './commands/context.ts';
+import type { CommandAction, Registrar } from './commands/context.ts';
+import { doctor } from './commands/doctor.ts';
+import { init } from './commands/init.ts';
+import { generateKeys } from './commands/keys.ts';
+import { packageVersion, start } from './commands/start.ts';
+import { checkToken, mintToken } from './commands/token.ts';
+import { changeRole, createUser } from './commands/user.ts';
+import { EXIT } from './output.ts';
+import type { Io } from './output.ts';
+
+/** The real process. */
+export const PROCESS_IO: Io = {
+  environment: process.env,
+  isTerminal: process.stdout.isTTY === true,
+  out: (line) => void process.stdout.write(line),
+  error: (line) => void process.stderr.write(line),
+  readFile: (file) => readFileSync(file, 'utf8'),
+  readInput: () => text(process.stdin),
+};
+
+/**
+ * Runs one command.
+ *
+ * @param argv the words after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 not understood
+ */
+export async function main(argv: readonly string[], io: Io = PROCESS_IO): Promise<number> {
+  const holder: { code: number } = { code: EXIT.ok };
+  const registrar: Registrar = {
+    io,
+    setExitCode: (code) => {
+      holder.code = code;
+    },
+  };
+  const program = createProgram(registrar);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return holder.code;
+}
+
+function createProgram(registrar: Registrar): Command {
+  const program = new Command('parley')
+    .description('Parley: chat, presence and realtime channels on your own machine')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ writeOut: registrar.io.out, writeErr: registrar.io.error })
+    .showHelpAfterError('(add --help for an example and all options)');
+  addServerCommands(program, registrar);
+  addKeyCommands(program, registrar);
+  addUserCommands(program, registrar);
+  addTokenCommands(program, registrar);
+  return program;
+}
+
+interface Definition {
+  name: string;
+  about: string;
+  example: string;
+  action: CommandAction;
+}
+
+/** Adds a command whose help begins with an example. */
+function define(parent: Command, registrar: Registrar, definition: Definition): Command {
+  const command = withCommonOptions(parent.command(definition.name))
+    .description(definition.about)
+    .addHelpText('beforeAll', `Example: ${definition.example}\n`);
+  return act(command, registrar, definition.action);
+}
+
+function addServerCommands(program: Command, registrar: Registrar): void {
+  define(program, registrar, {
+    name: 'start',
+    about: 'run the server until Ctrl-C',
+    example: 'parley start --port 8000',
+    action: start,
+  })
+    .option('--port <number>', 'where to listen (PORT, default 8000)')
+    .option('--host <address>', 'which address to listen on (HOST, default 127.0.0.1: this machine only)')
+    .option('--public-url <url>', 'the address that people use (PARLEY_PUBLIC_URL)')
+    .option('--log-level <level>', 'how much to log (LOG_LEVEL, default info)');
+  define(program, registrar, {
+    name: 'init',
+    about: 'make the data folder with its keys, and print an example environment',
+    example: 'parley init > .env.example',
+    action: init,
+  });
+  define(program, registrar, {
+    name: 'doctor',
+    about: 'check this installation; every failure says how to mend it',
+    example: 'parley doctor',
+    action: doctor,
+  })
+    .option('--port <number>', 'the port of the server (PORT, default 8000)')
+    .option('--host <address>', 'the address of the server (HOST, default 127.0.0.1)')
+    .option('--public-url <url>', 'the address that people use (PARLEY_PUBLIC_URL)');
+}
+
+function addKeyCommands(program: Command, registrar: Registrar): void {
+  const keys = program.command('keys').description('secrets and signing keys');
+  define(keys, registrar, {
+    name: 'generate',
+    about: 'print a new secret; with --ring, make a new signing key in the data folder',
+    example: 'parley keys generate --ring access --alg EdDSA',
+    action: generateKeys,
+  })
+    .option('--ring <ring>', 'access, connection, subscription or all')
+    .option('--alg <algorithm>', 'HS256 or EdDSA (JWT_ALGORITHM)');
+}
+
+function addUserCommands(program: Command, registrar: Registrar): void {
+  const user = program.command('user').description('accounts; the server must not be running on an embedded database');
+  define(user, registrar, {
+    name: 'create',
+    about: 'make an account; the password is read from standard input',
+    example: "echo 'a long pass phrase' | parley user create --email ada@example.org --name Ada --role admin",
+    action: createUser,
+  })
+    .requiredOption('--email <address>', 'the address to sign in with')
+    .requiredOption('--name <name>', 'the name that others see')
+    .option('--role <role>', 'admin, manager or member', 'member');
+  define(user, registrar, {
+    name: 'role <email> <role>',
+    about: 'change the role of an account: admin, manager or member',
+    example: 'parley user role ada@example.org admin',
+    action: changeRole,
+  });
+}
+
+function addTokenCommands(program: Command, registrar: Registrar): void {
+  const token = program.command('token').description('realtime tokens');
+  define(token, registrar, {
+    name: 'mint',
+    about: 'sign a connection token for a user of your own application',
+    example: 'parley token mint --user 42 --channel app:orders --life 1h',
+    action: mintToken,
+  })
+    .requiredOption('--user <id>', 'the user')
+    .option('--channel <channel...>', 'channels that the server subscribes at connect')
+    .option('--life <time>', 'how long it is good', '1h')
+    .option('--public-url <url>', 'the address of the server (PARLEY_PUBLIC_URL)')
+    .option('--port <number>', 'the port of the server (PORT, default 8000)');
+  define(token, registrar, {
+    name: 'check [token]',
+    about: 'say what a token is and whether it is good; without one, reads standard input',
+    example: 'pbpaste | parley token check',
+    action: checkToken,
+  })
+    .option('--public-url <url>', 'the address of the server (PARLEY_PUBLIC_URL)')
+    .option('--port <number>', 'the port of the server (PORT, default 8000)');
+}

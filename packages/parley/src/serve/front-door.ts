@@ -1,0 +1,112 @@
+// Decides how one address serves everything: who gets a request or an upgrade, and what happens before and after serving.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Those behind the door, asked in this order; each says whether the request was its own, the api takes the rest. */
+export interface Doors {
+  gateway: {
+    handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
+    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  };
+  pages: readonly { handle(request: IncomingMessage, response: ServerResponse): boolean }[];
+  api(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** The one http server of the process. */
+export interface FrontDoor {
+  /** The port that it listens on. */
+  port: number;
+  /** From now on requests are answered; before, all get 503. */
+  open(doors: Doors): void;
+  /** Says that it is not ready any more and takes no new connection; requests that run go on. */
+  startDraining(): void;
+  /** Resolves when all connections have ended; after `timeoutMs` the rest is cut. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+type State = { name: 'starting' } | { name: 'serving'; doors: Doors } | { name: 'draining'; doors: Doors | undefined };
+
+/** Times for slow or silent peers, in milliseconds. */
+const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+
+/**
+ * Starts listening.
+ *
+ * @throws the error of the system, with code EADDRINUSE or EACCES, when the address cannot be had
+ */
+export async function createFrontDoor(options: { host: string; port: number }): Promise<FrontDoor> {
+  const holder: { state: State } = { state: { name: 'starting' } };
+  const server = createServer(timeouts, (request, response) => answer(holder.state, request, response));
+  server.on('upgrade', (request, socket, head) => upgrade(holder.state, { request, socket, head }));
+  await listen(server, options);
+  return {
+    port: (server.address() as AddressInfo).port,
+    open(doors) {
+      holder.state = { name: 'serving', doors };
+    },
+    startDraining() {
+      const { state } = holder;
+      holder.state = { name: 'draining', doors: state.name === 'starting' ? undefined : state.doors };
+      server.close();
+      server.closeIdleConnections();
+    },
+    close: (timeoutMs) => closeServer(server, timeoutMs),
+  };
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function answer(state: State, request: IncomingMessage, response: ServerResponse): void {
+  if (state.name === 'draining') {
+    response.setHeader('connection', 'close');
+    if (/^\/(readyz|health)(\?|$)/.test(request.url ?? '')) return refuse(response, 'The server is stopping');
+  }
+  if (state.name === 'starting' || state.doors === undefined) return refuse(response, 'The server is starting');
+  const { doors } = state;
+  if (doors.gateway.handleRequest(request, response)) return;
+  if (doors.pages.some((page) => page.handle(request, response))) return;
+  doors.api(request, response);
+}
+
+function refuse(response: ServerResponse, title: string): void {
+  const body = JSON.stringify({ type: 'about:blank', title, status: 503, code: 'server.busy' });
+  response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end(body);
+}
+
+function upgrade(state: State, parts: { request: IncomingMessage; socket: Duplex; head: Buffer }): void {
+  const { request, socket, head } = parts;
+  if (state.name === 'serving' && state.doors.gateway.handleUpgrade(request, socket, head)) return;
+  const status = state.name === 'serving' ? '404 Not Found' : '503 Service Unavailable';
+  // A peer that is gone already must not end the process.
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+      resolve();
+    }, timeoutMs);
+    const finish = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (server.listening) server.close(finish);
+    else
+      server.getConnections((error, count) =>
+        error !== null || count === 0 ? finish() : server.once('close', finish),
+      );
+    server.closeIdleConnections();
+  });
+}

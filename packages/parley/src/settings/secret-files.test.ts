@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { loadSecrets, masked, rotateKeys } from './secret-files.ts';
+import type { Secrets } from './secret-files.ts';
+
+async function folderFor(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'parley-secrets-'));
+  context.after(() => rm(folder, { recursive: true }));
+  return path.join(folder, 'data');
+}
+
+async function load(dataFolder: string, more: { jwtSecret?: string; apiKey?: string } = {}): Promise<Secrets> {
+  const loaded = await loadSecrets({ dataFolder, algorithm: 'HS256', ...more });
+  assert.ok(loaded.ok);
+  return loaded.secrets;
+}
+
+const currentKids = (secrets: Secrets) =>
+  [secrets.rings.access, secrets.rings.connection, secrets.rings.subscription].map((ring) => ring.current()?.kid);
+
+test('loadSecrets() generates once, for the owner alone', async (context) => {
+  const folder = await folderFor(context);
+  const first = await load(folder);
+  assert.deepEqual(first.created, [path.join(folder, 'keys.json'), path.join(folder, 'api-key')]);
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  for (const file of first.created) assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json']);
+  const second = await load(folder);
+  assert.deepEqual(second.created, []);
+  assert.deepEqual(currentKids(second), currentKids(first));
+  assert.equal(second.apiKey, first.apiKey);
+  assert.equal(first.apiKey.length, 43);
+});
+
+test('loadSecrets() closes files that others can read, and says so', async (context) => {
+  const folder = await folderFor(context);
+  await load(folder);
+  const file = path.join(folder, 'keys.json');
+  await chmod(file, 0o644);
+  const { warnings } = await load(folder);
+  assert.deepEqual(warnings, [
+    `${file} could be read by other accounts; it is closed now. If others use this machine, rotate the keys.`,
+  ]);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+});
+
+test('loadSecrets() refuses a damaged key file and leaves it as it is', async (context) => {
+  const folder = await folderFor(context);
+  await load(folder);
+  const file = path.join(folder, 'keys.json');
+  const half = (await readFile(file, 'utf8')).slice(0, 100);
+  await writeFile(file, half);
+  const loaded = await loadSecrets({ dataFolder: folder, algorithm: 'HS256' });
+  assert.equal(loaded.ok, false);
+  assert.match(loaded.ok ? '' : loaded.problem, /keys\.json: the file: .* Restore it from a backup/);
+  assert.equal(await readFile(file, 'utf8'), half);
+});
+
+test('loadSecrets() signs with JWT_SECRET and keeps the keys of the file for verifying', async (context) => {
+  const folder = await folderFor(context);
+  const before = await load(folder);
+  const after = await load(folder, { jwtSecret: 'kP3v9sQx7LmW2nRb8TzYc4HdJ6fGaE1uKoXiN5Vt0Mw' });
+  assert.equal(after.rings.access.current()?.kid, 'jwt-secret');
+  assert.equal(after.rings.access.find(before.rings.access.current()?.kid ?? '')?.state, 'retired');
+  assert.deepEqual(currentKids(after).slice(1), currentKids(before).slice(1));
+  assert.deepEqual(currentKids(await load(folder)), currentKids(before));
+});
+
+test('loadSecrets() takes the API key of the environment and writes none then', async (context) => {
+  const folder = await folderFor(context);
+  const secrets = await load(folder, { apiKey: 'from-the-environment-42' });
+  assert.equal(secrets.apiKey, 'from-the-environment-42');
+  assert.deepEqual(secrets.created, [path.join(folder, 'keys.json')]);
+});
+
+test('rotateKeys() makes a new current key in the named rings; the old one still verifies', async (context) => {
+  const folder = await folderFor(context);
+  const before = await load(folder);
+  const rotated = await rotateKeys(folder, ['access'], 'EdDSA');
+  assert.ok(rotated.ok);
+  const after = await load(folder);
+  assert.equal(after.rings.access.current()?.kid, rotated.kids.access);
+  assert.equal(after.rings.access.current()?.alg, 'EdDSA');
+  assert.equal(after.rings.access.find(currentKids(before)[0] ?? '')?.state, 'retired');
+  assert.deepEqual(currentKids(after).slice(1), currentKids(before).slice(1));
+});
+
+test('masked() shows four characters', () => {
+  assert.equal(masked('abcdefghij'), 'abcd… (10 characters)');
+});

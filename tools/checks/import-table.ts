@@ -1,0 +1,97 @@
+// Decides who may import whom: packages, and rooms inside gateway and api (the table of docs/architecture.md).
+
+/** Our packages, each with those of ours that it may import, type imports included. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  tokens: [],
+  contract: [],
+  gateway: ['protocol', 'tokens'],
+  api: ['contract', 'tokens', 'protocol'],
+  client: ['contract'],
+  react: ['client', 'contract'],
+  web: ['react', 'client', 'contract'],
+  parley: ['protocol', 'tokens', 'contract', 'gateway', 'api', 'client'],
+};
+
+/**
+ * One rule inside a package: a file that `from` matches may not import a file of the same package that `to` matches,
+ * unless `except` matches the importing file. Paths are relative to the package's `src`.
+ */
+export interface RoomRule {
+  from: RegExp;
+  to: RegExp;
+  except?: RegExp;
+  message: string;
+}
+
+const any = /^/;
+
+/** The rooms inside packages. Tests and the support of tests are free of these rules, not of the package table. */
+export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
+  gateway: [
+    {
+      from: any,
+      to: /^engine\/(memory|redis)\//,
+      except: /^(gateway\.ts|index\.ts|engine\/(memory|redis)\/)/,
+      message: 'only gateway.ts chooses an engine; ask for the interface in engine/*.ts',
+    },
+    {
+      from: /^(hub|engine|permissions|namespaces|config|limits|session\/recovery)\b/,
+      to: /^(transports|commands|operations|server-api|gateway\.ts|session\/(?!recovery))/,
+      message: 'the hub, the engine and the pure rules know no room above them',
+    },
+    {
+      from: /^session\//,
+      to: /^(transports\/(?!transport\.ts)|commands|server-api|gateway\.ts)/,
+      message: 'a session knows the transport interface, not transports or commands',
+    },
+    {
+      from: /^operations\//,
+      to: /^(transports|commands|server-api|gateway\.ts)/,
+      message: 'operations stand below commands and transports',
+    },
+    {
+      from: /^commands\//,
+      to: /^(transports\/(?!transport\.ts)|server-api|gateway\.ts)/,
+      message: 'commands stand below transports',
+    },
+    { from: /^(transports|server-api)\//, to: /^gateway\.ts$/, message: 'gateway.ts composes; nobody imports it' },
+  ],
+  api: [
+    {
+      from: /(^|\/)policy\.ts$/,
+      to: /^(?!(.*\/)?(policy|roles|context|schema)\.ts$)/,
+      message: 'a policy imports roles and other policies only',
+    },
+    {
+      from: /(^|\/)store\.ts$/,
+      to: /(^|\/)(routes|publisher|relay)\.ts$|^http\//,
+      message: 'a store knows the database, no routes and no delivery',
+    },
+    {
+      from: any,
+      to: /(^|\/)([\w-]+-)?routes\.ts$/,
+      except: /^(index|app|create-api|identity\/identity)\.ts$|(^|\/)([\w-]+-)?routes\.ts$/,
+      message: 'routes are registered by the composition only',
+    },
+    {
+      from: any,
+      to: /^realtime\/publisher\.ts$/,
+      except: /^(index|app|create-api)\.ts$/,
+      message: 'only the composition chooses a publisher',
+    },
+  ],
+};
+
+/**
+ * Whether the import crosses from one domain of the collaboration into the store of another: domains ask each other's
+ * policies, never each other's tables.
+ *
+ * @param from the importing file, relative to the `src` of the api
+ * @param to the imported file, likewise
+ */
+export function reachesForeignStore(from: string, to: string): boolean {
+  const domain = /^(?:collaboration\/)?([\w-]+)\/store\.ts$/.exec(to)?.[1];
+  const own = /^(?:collaboration\/)?([\w-]+)\//.exec(from)?.[1];
+  return domain !== undefined && own !== undefined && domain !== own;
+}
