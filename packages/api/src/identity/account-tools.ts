@@ -11,7 +11,11 @@ import type { RoleChanged } from './users.ts';
 /** What making an account gets; `errors` names each wrong field. */
 export type AccountMade =
   | { ok: true; user: User }
-  | { ok: false; problem: 'request.invalid' | 'password.policy' | 'user.exists' | 'server.busy'; errors: FieldProblem[] };
+  | {
+      ok: false;
+      problem: 'request.invalid' | 'password.policy' | 'user.exists' | 'server.busy';
+      errors: FieldProblem[];
+    };
 
 /** What an operator may do to accounts. */
 export interface AccountTools {
