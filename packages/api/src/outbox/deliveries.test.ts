@@ -13,13 +13,27 @@ const TIME = '2026-01-01T00:00:00.000Z';
 const ORIGIN = { actor: { id: ANN, name: 'Ann' }, now: Date.parse(TIME) };
 
 const message = (seq: number): Message => ({
-  ...{ id: ROOM, roomId: ROOM, seq, revision: seq, author: ORIGIN.actor, clientMessageId: 'c', text: 't' },
-  ...{ createdAt: TIME, editedAt: null, deletedAt: null },
+  id: ROOM,
+  roomId: ROOM,
+  seq,
+  revision: seq,
+  author: ORIGIN.actor,
+  clientMessageId: 'c',
+  text: 't',
+  createdAt: TIME,
+  editedAt: null,
+  deletedAt: null,
 });
 
 const rowOf = ({ stream, event }: Announcement, position: number): OutboxRow => ({
-  ...{ position, id: event.id, stream, type: event.type, payload: JSON.stringify(event) },
-  ...{ attempts: 0, next_attempt_at: 0, created_at: 0 },
+  position,
+  id: event.id,
+  stream,
+  type: event.type,
+  payload: JSON.stringify(event),
+  attempts: 0,
+  next_attempt_at: 0,
+  created_at: 0,
 });
 
 const rowsOf = (announcements: Announcement[]): OutboxRow[] => announcements.map(rowOf);
@@ -37,8 +51,15 @@ void test('planStream() publishes every event under its id, and tells members of
     rows.map(({ id, payload }) => ({ kind: 'publish', channel: room, data: JSON.parse(payload) as unknown, key: id })),
   );
   const signal = {
-    ...{ id: rows[1]!.id, type: 'room.advanced', time: TIME, actor: ORIGIN.actor },
-    data: { roomId: ROOM, lastSeq: 2, authorId: ANN },
+    id: rows[1]!.id,
+    type: 'room.advanced',
+    time: TIME,
+    actor: ORIGIN.actor,
+    data: {
+      roomId: ROOM,
+      lastSeq: 2,
+      authorId: ANN,
+    },
   };
   const broadcast = { kind: 'broadcast', channels: [`user:${ANN}`, `user:${BOB}`], data: signal, key: rows[1]!.id };
   assert.deepEqual(

@@ -23,9 +23,10 @@ export async function nextRows(database: Database, about: { now: number; limit: 
   return database.read
     .selectFrom('outbox as o')
     .selectAll('o')
-    .where(({ selectFrom, eb }) =>
+    .where((eb) =>
       eb(
-        selectFrom('outbox as first')
+        eb
+          .selectFrom('outbox as first')
           .select('first.next_attempt_at')
           .whereRef('first.stream', '=', 'o.stream')
           .orderBy('first.position')

@@ -74,7 +74,8 @@ eachDatabase('sendMessage() makes one message of 20 parallel tries', async (data
   const ann = await door.person('Ann');
   const room = await newRoom(ann);
   const tries = await Promise.all(Array.from({ length: 20 }, () => send(ann, room.id, 'client-0001')));
-  assert.deepEqual(tries.map(({ status }) => status).toSorted(), [...Array<number>(19).fill(200), 201]);
+  assert.equal(tries.filter(({ status }) => status === 201).length, 1);
+  assert.equal(tries.filter(({ status }) => status === 200).length, 19);
   assert.equal(new Set(tries.map(({ body }) => body.id)).size, 1);
   const stored = await database.read.selectFrom('messages').select('seq').execute();
   assert.deepEqual(stored, [{ seq: 1 }]);

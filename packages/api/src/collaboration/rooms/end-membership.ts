@@ -5,10 +5,8 @@ import { background } from '../../http/log.ts';
 import { memberLeft, roomLeft, type Origin } from '../../outbox/event.ts';
 import { record } from '../../outbox/outbox.ts';
 import { roomChannel } from '../../realtime/channels.ts';
+import { recordRevocation, revocationLifeMs } from '../../realtime/revocation.ts';
 import type { CollaborationPorts } from '../ports.ts';
-
-/** A token may be presented a little after its end, when clocks differ. */
-const LEEWAY_MS = 60_000;
 
 /** A membership that has ended, with the time until which tokens that rest on it could still be presented. */
 export interface Ended {
@@ -27,12 +25,9 @@ export async function endMembership(
 ): Promise<Ended> {
   const { room_id: roomId, user_id: userId } = membership;
   const { origin, config } = about;
-  const revokedUntil = origin.now + (config.connectionLife + config.connectionTokenLife) * 1_000 + LEEWAY_MS;
+  const revokedUntil = origin.now + revocationLifeMs(config);
   await query.deleteFrom('memberships').where('id', '=', membership.id).execute();
-  await query
-    .insertInto('revocations')
-    .values({ subject: `mid:${membership.id}`, expires_at: revokedUntil })
-    .execute();
+  await recordRevocation(query, `mid:${membership.id}`, revokedUntil);
   await record(query, [memberLeft(roomId, userId, origin), roomLeft(userId, roomId, origin)]);
   return { membership, revokedUntil };
 }

@@ -16,9 +16,20 @@ eachDatabase('createRoom() makes the caller the owner and tells their other devi
   const { status, body } = await ann.call<Room>('POST', '/rooms', { name: ' Tea ', topic: 'green', isPrivate: true });
   assert.equal(status, 201);
   assert.deepEqual(body, {
-    ...{ id: body.id, name: 'Tea', topic: 'green', isPrivate: true, channel: `chat:${body.id}`, lastSeq: 0 },
-    membership: { role: 'owner', readSeq: 0, joinedAt: body.createdAt },
-    ...{ memberCount: 1, unread: 0, createdAt: body.createdAt },
+    id: body.id,
+    name: 'Tea',
+    topic: 'green',
+    isPrivate: true,
+    channel: `chat:${body.id}`,
+    lastSeq: 0,
+    membership: {
+      role: 'owner',
+      readSeq: 0,
+      joinedAt: body.createdAt,
+    },
+    memberCount: 1,
+    unread: 0,
+    createdAt: body.createdAt,
   });
   assert.deepEqual((await ann.call('GET', `/rooms/${body.id}`)).body, body);
   await door.settled();
@@ -158,7 +169,7 @@ eachDatabase('two owners who leave at once do not leave the room without one', a
   await ann.call('PUT', `/rooms/${room.id}/members/${bob.id}`, { role: 'owner' });
   await cid.call('POST', `/rooms/${room.id}/join`);
   const left = await Promise.all([ann, bob].map((person) => person.call('POST', `/rooms/${room.id}/leave`)));
-  assert.deepEqual(left.map(({ status }) => status).toSorted(), [204, 409]);
+  assert.deepEqual(new Set(left.map(({ status }) => status)), new Set([204, 409]));
 });
 
 eachDatabase(

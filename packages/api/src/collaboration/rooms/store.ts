@@ -10,7 +10,7 @@ import type { MembershipsTable, MembershipRow, RoomRow, Tables } from '../../db/
 export async function lockRoom(query: Transaction<Tables>, roomId: string): Promise<RoomRow | undefined> {
   return query
     .updateTable('rooms')
-    .set(({ ref }) => ({ last_seq: ref('last_seq') }))
+    .set((eb) => ({ last_seq: eb.ref('last_seq') }))
     .where('id', '=', roomId)
     .returningAll()
     .executeTakeFirst();
@@ -70,8 +70,8 @@ export async function listMembers(
     .select('u.name')
     .where('m.room_id', '=', roomId)
     .$if(after !== undefined, (some) =>
-      some.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('m.joined_at', 'm.user_id'), '>', tuple(after?.joinedAt ?? 0, after?.userId ?? '')),
+      some.where((eb) =>
+        eb(eb.refTuple('m.joined_at', 'm.user_id'), '>', eb.tuple(after?.joinedAt ?? 0, after?.userId ?? '')),
       ),
     )
     .orderBy('m.joined_at')

@@ -68,6 +68,7 @@ const config = {
   trustedProxies: 0,
   version: '1.2.3',
   connectionTokenLife: 60,
+  accessTokenLife: 900,
   connectionLife: 900,
 } as unknown as ApiContext['config'];
 
@@ -81,7 +82,13 @@ export async function openDoor(database: Database, t: TestContext): Promise<Door
   const relay = startRelay(ports, { ...RELAY_BOUNDS, outageBackoff: { firstMs: 1, longestMs: 10 } });
   const revoked: string[] = [];
   const context: ApiContext = {
-    ...{ config, clock, log: captured.log, database, issuer, verifyAccess, serverApi: gateway.serverApi },
+    config,
+    clock,
+    log: captured.log,
+    database,
+    issuer,
+    verifyAccess,
+    serverApi: gateway.serverApi,
     revocations: {
       isRevoked: ({ mid }) => revoked.includes(`mid:${mid}`),
       add: (subject) => revoked.push(subject),
@@ -107,13 +114,26 @@ export async function openDoor(database: Database, t: TestContext): Promise<Door
   });
   return {
     ...captured,
-    ...{ database, gateway, relay, context, revoked },
+    database,
+    gateway,
+    relay,
+    context,
+    revoked,
     async person(name, role = 'member') {
       const id = await insertUser(database, name, role);
-      return { id, name, call: (method, url, body) => call(app, `${role}.${id}.${name}`, { method, url, body }) };
+      return {
+        id,
+        name,
+        call: (method, url, body) =>
+          call(app, `${role}.${id}.${name}`, {
+            method,
+            url,
+            body,
+          }),
+      };
     },
     async settled() {
-      const deadline = AbortSignal.timeout(10_000);
+      const deadline = AbortSignal.timeout(1e4);
       while ((await relay.stats()).waiting > 0) {
         deadline.throwIfAborted();
         relay.wake();

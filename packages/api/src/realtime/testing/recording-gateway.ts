@@ -1,5 +1,5 @@
 // Decides how tests see the gateway: a server API that records calls and keeps histories with idempotency keys.
-import type { ApiError, ApiReply, Json, ServerApi, ServerApiMethod, ServerApiMethods } from '@parley/protocol';
+import type { ApiError, Json, ServerApi, ServerApiMethod, ServerApiMethods } from '@parley/protocol';
 
 /** One call, as it was made. */
 export interface RecordedCall {
@@ -87,20 +87,12 @@ interface PublishParams {
 
 function carryOut(streams: Map<string, Stream>, { method, params }: RecordedCall): unknown {
   const wanted = params as PublishParams;
-  switch (method) {
-    case 'publish':
-      return publish(streams, wanted.channel, wanted);
-    case 'broadcast': {
-      const responses: ApiReply<unknown>[] = wanted.channels.map((channel) => ({
-        result: publish(streams, channel, wanted),
-      }));
-      return { responses };
-    }
-    case 'history':
-      return { publications: [], offset: streams.get(wanted.channel)?.publications.length ?? 0, epoch: 'e1' };
-    default:
-      return {};
-  }
+  if (method === 'publish') return publish(streams, wanted.channel, wanted);
+  if (method === 'broadcast')
+    return { responses: wanted.channels.map((channel) => ({ result: publish(streams, channel, wanted) })) };
+  if (method === 'history')
+    return { publications: [], offset: streams.get(wanted.channel)?.publications.length ?? 0, epoch: 'e1' };
+  return {};
 }
 
 function publish(streams: Map<string, Stream>, channel: string, wanted: PublishParams) {

@@ -1,0 +1,149 @@
+// Decides how the api is put together from its parts, and in which order they start and end.
+import type { ServerApi } from '@parley/protocol';
+import type { Logger } from 'pino';
+import { registerMemberRoutes } from './collaboration/rooms/member-routes.ts';
+import { registerMessageRoutes } from './collaboration/messages/routes.ts';
+import { enterByInvitation } from './collaboration/rooms/enter.ts';
+import { registerRoomRoutes } from './collaboration/rooms/routes.ts';
+import type { ApiConfig } from './config.ts';
+import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
+import type { Database } from './db/database.ts';
+import { createHttpApp, type ApiApp } from './http/app.ts';
+import type { HealthCheck } from './http/health.ts';
+import { createRateLimits, type RateOverrides } from './http/rate-limits.ts';
+import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
+import type { OnRegistered } from './identity/ports.ts';
+import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
+import { createPublisher } from './realtime/publisher.ts';
+import { createRevocations, revocationLifeMs, type RevocationList } from './realtime/revocation.ts';
+import { registerRealtimeTokenRoutes } from './realtime/token-routes.ts';
+
+/** An outbox whose oldest row is older than this makes the server not ready. */
+const READY_LAG_MS = 30_000;
+/** How long closing waits for disconnects that are under way. */
+const CLOSE_DISCONNECTS_MS = 5_000;
+
+/** What the api is made of. The database stays the caller's: it is not closed with the api. */
+export interface ApiOptions {
+  config: ApiConfig;
+  database: Database;
+  /** The gateway, in this process or elsewhere; it need not be reachable yet. */
+  serverApi: ServerApi;
+  issuer: TokenIssuer;
+  verifyAccess: AccessVerifier;
+  log: Logger;
+  clock: Clock;
+  /** Rates that differ from the table. */
+  rates?: RateOverrides;
+}
+
+/** The running api. */
+export interface Api {
+  /** Not listening: `app.routing(request, response)` serves requests of any http server once `ready` has resolved. */
+  app: ApiApp;
+  ready(): Promise<void>;
+  /** For a gateway in the same process: which tokens are dead. */
+  revocations: Revocations;
+  /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
+  setupLink(): Promise<string | undefined>;
+  stats(): Promise<{ outbox: RelayStats }>;
+  /** Answers what is under way, ends the relay after its batch. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Brings the tables up to date, rebuilds the revocations, starts the relay and registers every endpoint.
+ *
+ * @throws {StorageError} when the database cannot be read or migrated
+ */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { config, database, clock, log, serverApi } = options;
+  await database.migrate();
+  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  await revocations.load();
+  const realtime = createPublisher(serverApi);
+  const relay = startRelay({ database, realtime, clock, log, random: Math.random });
+  const { issuer, verifyAccess } = options;
+  const context: ApiContext = {
+    config,
+    clock,
+    log,
+    database,
+    issuer,
+    verifyAccess,
+    revocations,
+    serverApi,
+    wakeRelay: () => relay.wake(),
+  };
+  const limits = createRateLimits(options.rates);
+  const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
+  const collaboration = { ...context, realtime };
+  const app = createHttpApp({
+    context,
+    limits,
+    checks: readiness({ database, revocations, relay }),
+    routes: [
+      (routes) => registerIdentityRoutes(routes, identity.ports),
+      (routes) => registerRoomRoutes(routes, collaboration),
+      (routes) => registerMemberRoutes(routes, collaboration),
+      (routes) => registerMessageRoutes(routes, collaboration),
+      (routes) => registerRealtimeTokenRoutes(routes, context),
+    ],
+  });
+  return assemble({ app, relay, identity, revocations });
+}
+
+/** A new account comes into the room of its invitation in the transaction that makes it. */
+function joinInvited(clock: Clock): OnRegistered {
+  return async (query, user, invitation) => {
+    if (invitation.roomId === null) return;
+    await enterByInvitation(query, { userId: user.id, roomId: invitation.roomId, now: clock.now() });
+  };
+}
+
+function readiness(parts: { database: Database; revocations: RevocationList; relay: Relay }): HealthCheck[] {
+  return [
+    { name: 'database', check: () => parts.database.ping() },
+    {
+      name: 'revocations',
+      check() {
+        if (!parts.revocations.isLoaded()) throw new Error('the revocations are not loaded');
+      },
+    },
+    {
+      name: 'outbox',
+      async check() {
+        const { lagMs } = await parts.relay.stats();
+        if (lagMs > READY_LAG_MS) throw new Error(`the oldest announcement waits for ${lagMs} ms`);
+      },
+    },
+  ];
+}
+
+function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revocations: RevocationList }): Api {
+  const { app, relay, identity, revocations } = parts;
+  const state: { closing: Promise<void> | undefined } = { closing: undefined };
+  const close = async (): Promise<void> => {
+    await app.close();
+    identity.close();
+    const tooLong = new Promise<void>((resolve) => {
+      const deadline = AbortSignal.timeout(CLOSE_DISCONNECTS_MS);
+      deadline.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([identity.ports.disconnector.idle(), tooLong]);
+    await relay.stop();
+  };
+  return {
+    app,
+    async ready() {
+      await app.ready();
+    },
+    revocations,
+    setupLink: () => identity.setupLink(),
+    stats: async () => ({ outbox: await relay.stats() }),
+    close() {
+      state.closing ??= close();
+      return state.closing;
+    },
+  };
+}
