@@ -52,9 +52,9 @@ export interface GatewayStats extends Readonly<Counters> {
 /** Realtime delivery for one process; it listens to nothing itself. */
 export interface Gateway {
   /** Takes a WebSocket upgrade. False: not for its path; nothing was done. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Takes a request to the server API. False: not for its path; nothing was done. */
-  handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
   stats(): GatewayStats;

@@ -30,7 +30,7 @@ export async function connect(
   }
   // Registered before anything is awaited, so that a disconnect by the backend never misses it.
   const connected = establish(context, session, credentials);
-  return await subscribeAll(context, { session, connected }, planned.plans);
+  return subscribeAll(context, { session, connected }, planned.plans);
 }
 
 function establish(context: GatewayContext, session: Session, credentials: Credentials): Connected {

@@ -7,7 +7,7 @@ import { askerOf, openChannel } from './channel-gate.ts';
 import type { Handler } from './outcome.ts';
 
 /** Reads a channel's history, at most as much as the server allows at once. */
-export const history: Handler<'history'> = async (context, asking, { channel, limit, since, reverse }) => {
+export const history: Handler<'history'> = (context, asking, { channel, limit, since, reverse }) => {
   const opened = openChannel(context, channel);
   if (!opened.ok) return opened;
   const { rules } = opened;
@@ -15,5 +15,5 @@ export const history: Handler<'history'> = async (context, asking, { channel, li
   if (!mayReadHistory(rules, askerOf(context, asking, channel))) return refuse(replyErrors.permissionDenied);
   const max = context.config.client.history_max_publication_limit;
   const allowed = limit < 0 ? max : Math.min(limit, max);
-  return await readHistory(context, { channel, rules, limit: allowed, since, reverse });
+  return readHistory(context, { channel, rules, limit: allowed, since, reverse });
 };

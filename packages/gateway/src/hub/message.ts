@@ -56,8 +56,8 @@ export class Run {
   }
 
   #payloads(): Buffer[] {
-    const payloads: Buffer[] = [];
-    for (let run: Run | undefined = this; run !== undefined; run = run.#before) payloads.push(run.#message.payload);
+    const payloads = [this.#message.payload];
+    for (let run = this.#before; run !== undefined; run = run.#before) payloads.push(run.#message.payload);
     return payloads.reverse();
   }
 }

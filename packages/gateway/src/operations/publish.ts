@@ -25,5 +25,5 @@ export async function publish(
   };
   context.counters.published += 1;
   const keeps = rules.hasHistory && skipHistory !== true;
-  return await context.broker.publish(channel, publication, keeps ? { ...settings, history } : settings);
+  return context.broker.publish(channel, publication, keeps ? { ...settings, history } : settings);
 }

@@ -31,9 +31,9 @@ export function isCallable(name: string): boolean {
 
 /** Carries out one call by name. `body` is the text of its parameters. */
 export async function call(context: GatewayContext, name: string, body: RawJson): Promise<Answer> {
-  if (name === 'batch') return await callBatch(context, body);
+  if (name === 'batch') return callBatch(context, body);
   if (!isServerApiMethod(name)) return { ok: false, error: replyErrors.methodNotFound };
-  return await callMethod(context, name, body);
+  return callMethod(context, name, body);
 }
 
 /**

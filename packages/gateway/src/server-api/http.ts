@@ -94,11 +94,11 @@ function respond(request: IncomingMessage, response: ServerResponse, { status, t
 }
 
 /** The whole body, unless it is too large or the caller went away. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'gone'> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return 'too large';
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'gone'> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too large');
   const chunks: Buffer[] = [];
   let size = 0;
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) chunks.push(chunk);

@@ -25,7 +25,7 @@ export function createServerApi(context: GatewayContext): ServerApi {
 }
 
 async function callRaw<M extends ServerApiMethod>(context: GatewayContext, method: M, params: RawParams<M>) {
-  return await methods[method](context, params);
+  return methods[method](context, params);
 }
 
 // Payloads stand only in these two members; their neighbours are the same in both forms.

@@ -33,7 +33,7 @@ export type Method<M extends ServerApiMethod> = (context: GatewayContext, params
 
 /** Every method by its name. */
 export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
-  publish: async (context, { channel, ...options }) => await publishOne(context, channel, options),
+  publish: (context, { channel, ...options }) => publishOne(context, channel, options),
 
   async broadcast(context, { channels, ...options }) {
     if (channels.length === 0 || channels.length > limits.maxBroadcastChannels) return refused(replyErrors.badRequest);

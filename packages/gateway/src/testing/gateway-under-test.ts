@@ -25,7 +25,7 @@ export interface GatewayUnderTest {
   httpUrl: string;
   logged: LogLine[];
   /** An official client that is closed with the test. */
-  client(options?: Partial<Options>): Centrifuge;
+  client: (options?: Partial<Options>) => Centrifuge;
 }
 
 /**

@@ -17,7 +17,7 @@ import { jsonOverWebSocket } from './websocket-frames.ts';
 /** The door for WebSocket connections. */
 export interface WebSocketDoor {
   /** Takes an upgrade request that is for its path; false if it is not. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Lets nobody in any more, closes all with 3001 and resolves when they are gone, at the latest after `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
   /** Sockets that are open or closing. */
