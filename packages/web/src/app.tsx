@@ -1,10 +1,9 @@
 // Decides which page stands at which address, and who may see it.
 import { useSession } from '@parley/react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
 import { Link, Redirect, Route, Switch } from 'wouter';
-import { JoinPage } from './features/identity/join-page.tsx';
-import { RegisterPage } from './features/identity/register-page.tsx';
-import { SetupPage } from './features/identity/setup-page.tsx';
-import { SignInPage } from './features/identity/sign-in-page.tsx';
+import { JoinPage, RegisterPage, SetupPage, SignInPage } from './features/identity/lazy-pages.ts';
 import { AppShell } from './features/shell/app-shell.tsx';
 import { texts } from './texts/en.ts';
 import { buttonClass } from './ui/button.tsx';
@@ -15,6 +14,7 @@ import { ProblemNotice } from './ui/problem-notice.tsx';
 /** The whole app. */
 export function App() {
   const { state } = useSession();
+  useForgetting(state.name);
   if (state.name === 'restoring')
     return (
       <main className="p-6">
@@ -25,20 +25,32 @@ export function App() {
       </main>
     );
   return (
-    <Switch>
-      <Route path="/setup" component={SetupPage} />
-      <Route path="/join" component={JoinPage} />
-      <Route path="/sign-in">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <SignInPage />}</Route>
-      <Route path="/register">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <RegisterPage />}</Route>
-      <Route path="/">{state.name === 'signed-in' ? <AppShell user={state.user} roomId={undefined} /> : <SignInPage />}</Route>
-      <Route path="/rooms/:id">
-        {({ id }) => (state.name === 'signed-in' ? <AppShell user={state.user} roomId={id} /> : <SignInPage />)}
-      </Route>
-      <Route>
-        <NotFound />
-      </Route>
-    </Switch>
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/setup" component={SetupPage} />
+        <Route path="/join" component={JoinPage} />
+        <Route path="/sign-in">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <SignInPage />}</Route>
+        <Route path="/register">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <RegisterPage />}</Route>
+        <Route path="/">
+          {state.name === 'signed-in' ? <AppShell user={state.user} roomId={undefined} /> : <SignInPage />}
+        </Route>
+        <Route path="/rooms/:id">
+          {({ id }) => (state.name === 'signed-in' ? <AppShell user={state.user} roomId={id} /> : <SignInPage />)}
+        </Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
   );
+}
+
+/** What was read for one person is not shown to the next. */
+function useForgetting(phase: 'restoring' | 'signed-in' | 'signed-out'): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (phase === 'signed-out') queries.clear();
+  }, [phase, queries]);
 }
 
 function NotFound() {

@@ -14,7 +14,6 @@ if (root === null) throw new Error('The page has no element with the id "root"')
 
 const parley = createParley({ baseUrl: location.origin });
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } });
-parley.start();
 
 createRoot(root).render(
   <StrictMode>
@@ -22,7 +21,7 @@ createRoot(root).render(
       {/* The policy of the server forbids style elements; nothing that is used here needs them. */}
       <CSPProvider disableStyleElements>
         <QueryClientProvider client={queries}>
-          <ParleyProvider client={parley}>
+          <ParleyProvider parley={parley}>
             <App />
           </ParleyProvider>
         </QueryClientProvider>

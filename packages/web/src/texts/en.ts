@@ -23,14 +23,16 @@ export const texts = {
     request: (id: string) => `Request ${id}`,
     copyRequest: 'Copy the request number',
     next: {
-      'auth.invalid_credentials': 'Check both for typing mistakes. After several attempts you may have to wait a little.',
+      'auth.invalid_credentials':
+        'Check both for typing mistakes. After several attempts you may have to wait a little.',
       'auth.forbidden': 'Ask an owner of the room or an administrator.',
       'auth.invalid_grant': 'Sign in again to go on.',
       'invitation.invalid': 'Ask the person who invited you for a new link.',
       'invitation.required': 'Ask somebody who is in for an invitation link.',
       'registration.closed': 'Ask an administrator for an invitation link.',
       'setup.done': 'Sign in with the account that was made then.',
-      'setup.invalid_token': 'Use the newest link that the terminal printed. Each start of the server prints a new one.',
+      'setup.invalid_token':
+        'Use the newest link that the terminal printed. Each start of the server prints a new one.',
       'user.exists': 'Sign in with it instead, or use another address.',
       'room.last_owner': 'Make somebody else an owner first.',
       'message.deleted': 'It cannot be changed any more.',
@@ -160,6 +162,7 @@ export const texts = {
     addNobody: 'Everybody who matches is in the room already.',
     addPerson: (name: string) => `Add ${name}`,
     more: 'Show more',
+    incomplete: 'There are more members than can be listed here.',
   },
   invite: {
     open: 'Invite',
@@ -186,8 +189,7 @@ export const texts = {
     beginning: (room: string) => `The beginning of “${room}”`,
     fresh: 'New messages',
     pill: (count: number) => `↓ ${count} new`,
-    pillLabel: (count: number) =>
-      `Jump to ${plural(count, { one: '# new message', other: '# new messages' })}`,
+    pillLabel: (count: number) => `Jump to ${plural(count, { one: '# new message', other: '# new messages' })}`,
     latest: 'Jump to the latest message',
     edited: 'edited',
     deleted: 'This message was deleted',

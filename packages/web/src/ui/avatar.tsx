@@ -5,11 +5,22 @@ import type { CSSProperties } from 'react';
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u);
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters.map((word) => [...(word ?? '')][0] ?? '').join('').toUpperCase();
+  return letters
+    .map((word) => [...(word ?? '')][0] ?? '')
+    .join('')
+    .toUpperCase();
 }
 
 /** A person's picture; decorative, since the name always stands beside it. */
-export function Avatar({ id, name, className = 'size-9 text-[0.8125rem]' }: { id: string; name: string; className?: string }) {
+export function Avatar({
+  id,
+  name,
+  className = 'size-9 text-[0.8125rem]',
+}: {
+  id: string;
+  name: string;
+  className?: string;
+}) {
   return (
     <span
       aria-hidden

@@ -18,7 +18,9 @@ export function CopyButton({ text, label, isSmall = false }: { text: string; lab
     copyText(text).then(setCopied, () => setCopied(false));
   };
   const Icon = copied ? Check : Copy;
-  const look = isSmall ? 'inline-flex min-h-6 min-w-6 items-center gap-1 rounded px-1 hover:bg-tint' : buttonClass('plain');
+  const look = isSmall
+    ? 'inline-flex min-h-6 min-w-6 items-center gap-1 rounded px-1 hover:bg-tint'
+    : buttonClass('plain');
   return (
     <button type="button" className={look} onClick={copy} aria-label={isSmall ? label : undefined} title={label}>
       <Icon aria-hidden size={isSmall ? 13 : 16} />

@@ -22,7 +22,11 @@ export function Skeleton({ lines, className = '' }: { lines: number; className?:
       <div role="status" className={`grid gap-3 ${className}`}>
         <span className="sr-only">{texts.app.loading}</span>
         {Array.from({ length: lines }, (_, i) => (
-          <span key={i} aria-hidden className={`h-4 animate-pulse rounded bg-line ${i % 3 === 1 ? 'w-2/3' : 'w-11/12'}`} />
+          <span
+            key={i}
+            aria-hidden
+            className={`h-4 animate-pulse rounded bg-line ${i % 3 === 1 ? 'w-2/3' : 'w-11/12'}`}
+          />
         ))}
       </div>
     </Delayed>

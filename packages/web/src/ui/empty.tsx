@@ -2,7 +2,17 @@
 import type { ReactNode } from 'react';
 
 /** A message in the middle of an empty place; `children` are its actions. */
-export function Empty({ icon, title, hint, children }: { icon?: ReactNode; title: string; hint?: string; children?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  hint,
+  children,
+}: {
+  icon?: ReactNode;
+  title: string;
+  hint?: string;
+  children?: ReactNode;
+}) {
   return (
     <div className="mx-auto flex max-w-md flex-col items-center px-6 py-12 text-center">
       {icon !== undefined && (

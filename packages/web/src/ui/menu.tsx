@@ -45,7 +45,15 @@ const ITEM =
   'flex min-h-8 items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm font-medium select-none data-highlighted:bg-tint data-highlighted:outline-none hc:data-highlighted:outline';
 
 /** One action of a menu. */
-export function MenuItem({ onSelect, danger = false, children }: { onSelect: () => void; danger?: boolean; children: ReactNode }) {
+export function MenuItem({
+  onSelect,
+  danger = false,
+  children,
+}: {
+  onSelect: () => void;
+  danger?: boolean;
+  children: ReactNode;
+}) {
   return (
     <Base.Item className={`${ITEM} ${danger ? 'text-danger' : ''}`} onClick={onSelect}>
       {children}

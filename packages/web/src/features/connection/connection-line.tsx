@@ -9,11 +9,12 @@ import type { VisibleStatus } from './visible-status.ts';
 const t = texts.connection;
 const TICK_MS = 500;
 
-/** The connection in words; in `live` a dot and one word. */
-export function ConnectionLine() {
+/** The connection in words; in `live` a dot and one word, or nothing where `isHiddenWhenLive`. */
+export function ConnectionLine({ isHiddenWhenLive = false }: { isHiddenWhenLive?: boolean }) {
   const { status, reconnectNow } = useConnection();
   const nowMs = useNow(changesWithTime(status));
   const shown = visibleStatus(status, nowMs);
+  if (isHiddenWhenLive && shown.kind === 'live') return null;
   const isBanner = 'isBanner' in shown && shown.isBanner;
   return (
     <div
@@ -31,7 +32,11 @@ export function ConnectionLine() {
       </span>
       <span aria-hidden>{wordsOf(shown, true)}</span>
       {(shown.kind === 'reconnecting' || shown.kind === 'denied') && (
-        <button type="button" className="min-h-6 rounded px-1 font-bold underline underline-offset-2" onClick={reconnectNow}>
+        <button
+          type="button"
+          className="min-h-6 rounded px-1 font-bold underline underline-offset-2"
+          onClick={reconnectNow}
+        >
           {t.retryNow}
         </button>
       )}
@@ -41,7 +46,13 @@ export function ConnectionLine() {
 
 function Sign({ kind }: { kind: VisibleStatus['kind'] }) {
   if (kind === 'live') return <span aria-hidden className="size-2 rounded-full bg-good hc:bg-[CanvasText]" />;
-  const Icon = { offline: CloudOff, denied: ShieldX, reconnecting: RefreshCw, connecting: RefreshCw, 'catching-up': RefreshCw }[kind];
+  const Icon = {
+    offline: CloudOff,
+    denied: ShieldX,
+    reconnecting: RefreshCw,
+    connecting: RefreshCw,
+    'catching-up': RefreshCw,
+  }[kind];
   return <Icon aria-hidden size={15} className="shrink-0" />;
 }
 

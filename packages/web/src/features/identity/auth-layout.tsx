@@ -6,7 +6,15 @@ import { Logo } from '../../ui/logo.tsx';
 import { ThemeMenu } from '../shell/theme-menu.tsx';
 
 /** A narrow page with a title; the document is named after it. */
-export function AuthLayout({ title, lead, children }: { title: string; lead?: string | undefined; children: ReactNode }) {
+export function AuthLayout({
+  title,
+  lead,
+  children,
+}: {
+  title: string;
+  lead?: string | undefined;
+  children: ReactNode;
+}) {
   useEffect(() => {
     document.title = texts.app.title(0, title);
   }, [title]);

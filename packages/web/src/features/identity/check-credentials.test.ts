@@ -16,9 +16,13 @@ test('checkCredentials() asks a new account for everything and a known one for a
 
 test('checkCredentials() measures a password in code points, composed', () => {
   const named = { email: 'a@b', name: 'Ana' };
-  assert.deepEqual(checkCredentials({ ...named, password: '😀'.repeat(11) }, 12), { password: 'Use at least 12 characters.' });
+  assert.deepEqual(checkCredentials({ ...named, password: '😀'.repeat(11) }, 12), {
+    password: 'Use at least 12 characters.',
+  });
   assert.deepEqual(checkCredentials({ ...named, password: '😀'.repeat(12) }, 12), {});
-  assert.deepEqual(checkCredentials({ ...named, password: 'e\u0301'.repeat(6) }, 12), { password: 'Use at least 12 characters.' });
+  assert.deepEqual(checkCredentials({ ...named, password: 'e\u0301'.repeat(6) }, 12), {
+    password: 'Use at least 12 characters.',
+  });
 });
 
 test('fieldErrors() finds the field that a pointer names', () => {

@@ -60,7 +60,12 @@ export function CredentialsForm({
           error={errors.name}
         />
       )}
-      <PasswordField value={credentials.password} onChange={set('password')} error={errors.password} min={passwordMinLength} />
+      <PasswordField
+        value={credentials.password}
+        onChange={set('password')}
+        error={errors.password}
+        min={passwordMinLength}
+      />
       <Button type="submit" weight="primary" className="mt-1 min-h-10" disabled={isBusy}>
         {action}
       </Button>

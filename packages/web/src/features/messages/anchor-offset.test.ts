@@ -35,7 +35,10 @@ test('anchorShift() brings the reader’s row back, whatever is put above or cha
         ...above.map((height, i) => ({ key: `above${i}`, height })),
         ...rows.map((row, i) => (i < index ? { ...row, height: changed } : row)),
       ];
-      const shift = anchorShift(anchor, layOut(after, scrollTop).find(({ key }) => key === anchor.key));
+      const shift = anchorShift(
+        anchor,
+        layOut(after, scrollTop).find(({ key }) => key === anchor.key),
+      );
       const now = layOut(after, scrollTop + shift).find(({ key }) => key === anchor.key);
       assert.ok(now !== undefined && Math.abs(now.top - anchor.top) < 1);
     }),

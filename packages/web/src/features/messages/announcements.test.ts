@@ -40,7 +40,10 @@ test('announcement() cuts a long message', () => {
 test('arrivedSince() takes the first look as history and gives what is above the last one', () => {
   const messages = [message(4, 'ana', 'a'), message(5, 'ana', 'b'), message(undefined, 'me', 'c')];
   assert.deepEqual(arrivedSince(messages, undefined), []);
-  assert.deepEqual(arrivedSince(messages, 4).map(({ seq }) => seq), [5]);
+  assert.deepEqual(
+    arrivedSince(messages, 4).map(({ seq }) => seq),
+    [5],
+  );
   assert.equal(newestSeq(messages), 5);
   assert.equal(newestSeq([]), undefined);
 });

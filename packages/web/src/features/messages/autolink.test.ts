@@ -32,13 +32,20 @@ test('autolink() links to http and https only, and to no address that hides its 
 });
 
 test('autolink() loses no character, whatever the text', () => {
-  const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('https://', 'http://a.b/', ')', '(', '.', ' ', '\n', '@'));
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('https://', 'http://a.b/', ')', '(', '.', ' ', '\n', '@'),
+  );
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const text = pieces.join('');
-      assert.equal(autolink(text).map((part) => part.text).join(''), text);
-      for (const part of autolink(text))
-        if (part.kind === 'link') assert.match(part.href, /^https?:\/\//);
+      assert.equal(
+        autolink(text)
+          .map((part) => part.text)
+          .join(''),
+        text,
+      );
+      for (const part of autolink(text)) if (part.kind === 'link') assert.match(part.href, /^https?:\/\//);
     }),
   );
 });

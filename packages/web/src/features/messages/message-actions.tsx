@@ -27,7 +27,9 @@ export function MessageActions({
   if (id === undefined || message.isDeleted) return null;
   const isOwn = message.author.id === context.selfId;
   return (
-    <div className={`absolute -top-2 right-3 ${isOpen ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}>
+    <div
+      className={`absolute -top-2 right-3 ${isOpen ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
+    >
       <Menu
         open={isOpen}
         onOpenChange={setIsOpen}

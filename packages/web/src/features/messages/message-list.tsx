@@ -64,7 +64,13 @@ export function MessageList({
     sync();
     look();
   };
-  const newCount = isAtEnd ? 0 : countNew(rows.map((row) => row.message), seenSeq, context.selfId);
+  const newCount = isAtEnd
+    ? 0
+    : countNew(
+        rows.map((row) => row.message),
+        seenSeq,
+        context.selfId,
+      );
   return (
     <div className="relative min-h-0 flex-1">
       <div

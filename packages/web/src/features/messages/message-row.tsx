@@ -39,7 +39,11 @@ export const MessageRow = memo(function MessageRow({
       {row.day !== undefined && <DaySeparator day={row.day} />}
       {row.isFirstNew && <NewDivider />}
       <article
-        aria-label={t.row(message.author.name, message.isDeleted ? t.deleted : message.text, timeOfDay(message.createdAt))}
+        aria-label={t.row(
+          message.author.name,
+          message.isDeleted ? t.deleted : message.text,
+          timeOfDay(message.createdAt),
+        )}
         data-message-key={message.key}
         data-message-id={message.id}
         data-client-message-id={message.clientMessageId}
@@ -66,7 +70,8 @@ export const MessageRow = memo(function MessageRow({
 
 function Gutter({ row }: { row: TimelineRow }) {
   const { message, startsGroup } = row;
-  if (startsGroup) return <Avatar id={message.author.id} name={message.author.name} className="mt-0.5 size-9 text-[0.8125rem]" />;
+  if (startsGroup)
+    return <Avatar id={message.author.id} name={message.author.name} className="mt-0.5 size-9 text-[0.8125rem]" />;
   return (
     <span className="w-9 shrink-0 pt-[0.2rem] text-center text-[0.6875rem] text-soft opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
       <Time time={message.createdAt} className="" />
@@ -102,7 +107,11 @@ function Body({ message, context }: { message: ShownMessage; context: RowContext
       </div>
       {message.isEdited && <span className="text-xs text-soft">({t.edited})</span>}
       {message.delivery.state === 'failed' && (
-        <FailedNotice clientMessageId={message.clientMessageId} reason={message.delivery.reason} actions={context.actions} />
+        <FailedNotice
+          clientMessageId={message.clientMessageId}
+          reason={message.delivery.reason}
+          actions={context.actions}
+        />
       )}
     </>
   );

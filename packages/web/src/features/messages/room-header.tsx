@@ -32,7 +32,12 @@ export function RoomHeader({
       </Link>
       <div className="min-w-0 flex-1">
         <h1 className="flex items-center gap-1.5 text-base font-bold">
-          <Icon role="img" aria-label={room.isPrivate ? t.isPrivate : t.isPublic} size={17} className="shrink-0 text-soft" />
+          <Icon
+            role="img"
+            aria-label={room.isPrivate ? t.isPrivate : t.isPublic}
+            size={17}
+            className="shrink-0 text-soft"
+          />
           <span dir="auto" className="truncate">
             {room.name}
           </span>
@@ -64,7 +69,13 @@ export function RoomHeader({
   );
 }
 
-function RoomMenu({ may, onOpen }: { may: { invite: boolean; rename: boolean }; onOpen: (dialog: RoomDialog) => void }) {
+function RoomMenu({
+  may,
+  onOpen,
+}: {
+  may: { invite: boolean; rename: boolean };
+  onOpen: (dialog: RoomDialog) => void;
+}) {
   return (
     <Menu
       trigger={

@@ -2,7 +2,7 @@
 import type { Room, User } from '@parley/contract';
 import { useMessages, usePresence, useTyping } from '@parley/react';
 import { DoorClosed } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { texts } from '../../texts/en.ts';
 import { buttonClass } from '../../ui/button.tsx';
@@ -35,13 +35,15 @@ export function RoomPane({ room, user }: { room: Room; user: User }) {
     <section aria-label={room.name} className="flex h-full min-h-0 flex-col">
       <RoomHeader room={room} onlineCount={people.length} may={may} onOpen={setDialog} />
       <Conversation room={room} user={user} mayModerate={may.moderate} />
-      <RoomDialogs
-        room={room}
-        user={user}
-        dialog={dialog}
-        onlineIds={new Set(people.map(({ id }) => id))}
-        onClose={() => setDialog(undefined)}
-      />
+      <Suspense fallback={null}>
+        <RoomDialogs
+          room={room}
+          user={user}
+          dialog={dialog}
+          onlineIds={new Set(people.map(({ id }) => id))}
+          onClose={() => setDialog(undefined)}
+        />
+      </Suspense>
     </section>
   );
 }

@@ -50,14 +50,19 @@ test('timelineRows() puts the divider before the first message of somebody else 
 });
 
 test('timelineRows() gives each message one row, in order, and at most one divider', () => {
-  const list = fc.array(fc.record({ author: fc.constantFrom('me', 'ana', 'ben'), minute: fc.nat(3000) }), { maxLength: 40 });
+  const list = fc.array(fc.record({ author: fc.constantFrom('me', 'ana', 'ben'), minute: fc.nat(3000) }), {
+    maxLength: 40,
+  });
   fc.assert(
     fc.property(list, fc.nat(40), (entries, newAfterSeq) => {
       const messages = entries
         .toSorted((a, b) => a.minute - b.minute)
         .map((entry, i) => message(i + 1, entry.author, new Date(Date.UTC(2026, 0, 1, 0, entry.minute)).toISOString()));
       const rows = timelineRows(messages, { dayOf, newAfterSeq, selfId: 'me' });
-      assert.deepEqual(rows.map((row) => row.message.key), messages.map(({ key }) => key));
+      assert.deepEqual(
+        rows.map((row) => row.message.key),
+        messages.map(({ key }) => key),
+      );
       assert.ok(rows.filter((row) => row.isFirstNew).length <= 1);
       for (const row of rows) if (row.isFirstNew) assert.ok(row.startsGroup && row.message.author.id !== 'me');
     }),
@@ -78,9 +83,15 @@ test('lastOwnMessage() finds the newest own message that can be edited', () => {
   const time = '2026-11-22T10:00:00.000Z';
   const failed: ShownMessage = {
     ...message(5, 'me', time),
-    delivery: { state: 'failed', reason: { code: 'rate.limited', title: 'Too many', detail: undefined, requestId: undefined } },
+    delivery: {
+      state: 'failed',
+      reason: { code: 'rate.limited', title: 'Too many', detail: undefined, requestId: undefined },
+    },
   };
   const gone = { ...message(4, 'me', time), isDeleted: true };
-  assert.equal(lastOwnMessage([message(1, 'me', time), message(2, 'me', time), message(3, 'ana', time), gone, failed], 'me')?.key, 'k2');
+  assert.equal(
+    lastOwnMessage([message(1, 'me', time), message(2, 'me', time), message(3, 'ana', time), gone, failed], 'me')?.key,
+    'k2',
+  );
   assert.equal(lastOwnMessage([message(3, 'ana', time)], 'me'), undefined);
 });

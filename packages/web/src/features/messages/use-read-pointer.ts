@@ -27,7 +27,8 @@ export function useReadPointer(
   const look = useCallback(() => {
     const now = performance.now();
     const held = state.current;
-    const seqs = document.visibilityState === 'visible' && scroller.current !== null ? seqsInView(scroller.current) : [];
+    const seqs =
+      document.visibilityState === 'visible' && scroller.current !== null ? seqsInView(scroller.current) : [];
     held.inView = observeView(held.inView, seqs, now);
     const highest = seqs.at(-1);
     if (highest !== undefined) setSeenSeq((before) => Math.max(before, highest));

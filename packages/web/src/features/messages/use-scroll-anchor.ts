@@ -30,7 +30,10 @@ export function useScrollAnchor(scroller: RefObject<HTMLElement | null>, toEnd: 
     const box = scroller.current;
     if (box === null || anchor.current === undefined) return;
     const key = anchor.current.key;
-    const shift = anchorShift(anchor.current, rowTops(box).find((row) => row.key === key));
+    const shift = anchorShift(
+      anchor.current,
+      rowTops(box).find((row) => row.key === key),
+    );
     if (shift !== 0) box.scrollTop += shift;
   });
 

@@ -8,7 +8,7 @@ import { TextField } from '../../ui/field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { problemOf, useApi } from '../../use-api.ts';
-import { useDirectory } from './use-people.ts';
+import { useDirectory } from './use-directory.ts';
 
 const t = texts.members;
 
@@ -28,7 +28,15 @@ export function AddPeople({
   const found = people?.filter(({ id, name }) => !memberIds.has(id) && name.toLocaleLowerCase('en').includes(wanted));
   return (
     <section aria-label={t.add} className="mb-4 rounded-lg border border-line bg-panel p-3">
-      <TextField label={t.addFilter} hint={t.addHint} autoFocus autoComplete="off" maxLength={80} value={filter} onChange={(event) => setFilter(event.target.value)} />
+      <TextField
+        label={t.addFilter}
+        hint={t.addHint}
+        autoFocus
+        autoComplete="off"
+        maxLength={80}
+        value={filter}
+        onChange={(event) => setFilter(event.target.value)}
+      />
       <ProblemNotice problem={problemOf(pages.error)} className="mt-2" />
       {found?.length === 0 && !pages.hasNextPage && <p className="mt-2 text-sm text-soft">{t.addNobody}</p>}
       <ul className="mt-2 max-h-48 overflow-y-auto">

@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { unwrap } from '@parley/client';
 import type { Room } from '@parley/contract';
+import { useRooms } from '@parley/react';
 import { texts } from '../../texts/en.ts';
 import { Button } from '../../ui/button.tsx';
 import { Skeleton } from '../../ui/delayed.tsx';
@@ -17,7 +18,8 @@ export function BrowseRoomsDialog({ onJoined, onClose }: { onJoined: (room: Room
   const api = useApi();
   const pages = useInfiniteQuery({
     queryKey: ['rooms', 'public'],
-    queryFn: async ({ pageParam, signal }) => unwrap(await api.rooms('public', { limit: PAGE_SIZE, after: pageParam }, { signal })),
+    queryFn: async ({ pageParam, signal }) =>
+      unwrap(await api.rooms('public', { limit: PAGE_SIZE, after: pageParam }, { signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.page.next ?? undefined,
   });
@@ -42,8 +44,11 @@ export function BrowseRoomsDialog({ onJoined, onClose }: { onJoined: (room: Room
 }
 
 function PublicRoom({ room, onJoined }: { room: Room; onJoined: (room: Room) => void }) {
-  const api = useApi();
-  const { run, isBusy, problem } = useAction(() => rooms.join(room.id), () => onJoined(room));
+  const rooms = useRooms();
+  const { run, isBusy, problem } = useAction(
+    () => rooms.join(room.id),
+    () => onJoined(room),
+  );
   return (
     <li className="border-b border-line py-2 last:border-0">
       <div className="flex items-center gap-3">

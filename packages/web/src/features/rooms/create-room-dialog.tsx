@@ -1,5 +1,6 @@
 // Decides how a room is made.
 import type { Room } from '@parley/contract';
+import { useRooms } from '@parley/react';
 import { useRef, useState } from 'react';
 import { texts } from '../../texts/en.ts';
 import { Button } from '../../ui/button.tsx';
@@ -7,7 +8,6 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { ChoiceField, TextField } from '../../ui/field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
-import { useApi } from '../../use-api.ts';
 
 const t = texts.rooms;
 const VISIBILITIES = [
@@ -17,7 +17,7 @@ const VISIBILITIES = [
 
 /** Asks for name, topic and visibility; `onCreated` is called with the new room. */
 export function CreateRoomDialog({ onCreated, onClose }: { onCreated: (room: Room) => void; onClose: () => void }) {
-  const api = useApi();
+  const rooms = useRooms();
   const [name, setName] = useState('');
   const [topic, setTopic] = useState('');
   const [visibility, setVisibility] = useState<'public' | 'private'>('public');
@@ -36,8 +36,25 @@ export function CreateRoomDialog({ onCreated, onClose }: { onCreated: (room: Roo
         }}
       >
         <ProblemNotice problem={problem} />
-        <TextField ref={field} label={t.name} dir="auto" autoComplete="off" maxLength={80} required value={name} onChange={(event) => setName(event.target.value)} />
-        <TextField label={t.topic} hint={t.topicHint} dir="auto" autoComplete="off" maxLength={500} value={topic} onChange={(event) => setTopic(event.target.value)} />
+        <TextField
+          ref={field}
+          label={t.name}
+          dir="auto"
+          autoComplete="off"
+          maxLength={80}
+          required
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextField
+          label={t.topic}
+          hint={t.topicHint}
+          dir="auto"
+          autoComplete="off"
+          maxLength={500}
+          value={topic}
+          onChange={(event) => setTopic(event.target.value)}
+        />
         <ChoiceField label={t.visibility} value={visibility} options={VISIBILITIES} onChange={setVisibility} />
         <div className="flex justify-end gap-3">
           <Button onClick={onClose}>{texts.shell.cancel}</Button>

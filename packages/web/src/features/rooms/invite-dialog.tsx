@@ -40,8 +40,7 @@ function InviteForm({ room, user, onMade }: { room: Room; user: User; onMade: (i
   const [lifetime, setLifetime] = useState<Lifetime>('week');
   const roles = offeredRoles(user).map((value) => ({ value, text: texts.identity.roles[value] }));
   const { run, isBusy, problem } = useAction(
-    () =>
-      api.invite({ role, roomId: room.id, expiresInSeconds: LIFETIME_SECONDS[lifetime] }),
+    () => api.invite({ role, roomId: room.id, expiresInSeconds: LIFETIME_SECONDS[lifetime] }),
     onMade,
   );
   return (

@@ -1,5 +1,6 @@
 // Decides how the members of a room are shown, removed by owners, and added from the people on the server.
 import type { Member, Room } from '@parley/contract';
+import { useMembers } from '@parley/react';
 import { UserMinus, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { texts } from '../../texts/en.ts';
@@ -10,9 +11,8 @@ import { Skeleton } from '../../ui/delayed.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { PresenceDot } from '../../ui/presence-dot.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
-import { problemOf, useApi } from '../../use-api.ts';
+import { useApi } from '../../use-api.ts';
 import { AddPeople } from './add-people.tsx';
-import { useMembers } from './use-people.ts';
 
 const t = texts.members;
 
@@ -30,21 +30,24 @@ export function MembersDialog({
   mayManage: boolean;
   onClose: () => void;
 }) {
-  const { pages, members, reload } = useMembers(room.id);
+  const { members: known, reload } = useMembers(room.id);
+  const members = known.name === 'known' ? known.members : undefined;
   const [leaving, setLeaving] = useState<Member | undefined>(undefined);
   const [isAdding, setIsAdding] = useState(false);
   const api = useApi();
   return (
     <Dialog open onClose={onClose} title={t.heading} lead={texts.rooms.members(room.memberCount)}>
-      <ProblemNotice problem={problemOf(pages.error)} className="mb-3" />
+      <ProblemNotice problem={known.name === 'failed' ? known.problem : undefined} className="mb-3" />
       {mayManage && !isAdding && (
         <Button className="mb-3" onClick={() => setIsAdding(true)}>
           <UserPlus aria-hidden size={16} />
           {t.add}
         </Button>
       )}
-      {isAdding && <AddPeople room={room} memberIds={new Set(members?.map(({ id }) => id))} onAdded={reload} />}
-      {pages.isPending && <Skeleton lines={5} />}
+      {isAdding && (
+        <AddPeople room={room} memberIds={new Set(members?.map(({ id }) => id))} onAdded={() => void reload()} />
+      )}
+      {known.name === 'unknown' && <Skeleton lines={5} />}
       <ul aria-label={t.heading} className="grid gap-0.5">
         {members?.map((member) => (
           <MemberEntry
@@ -56,11 +59,7 @@ export function MembersDialog({
           />
         ))}
       </ul>
-      {pages.hasNextPage && (
-        <Button className="mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          {t.more}
-        </Button>
-      )}
+      {known.name === 'known' && !known.isComplete && <p className="mt-3 text-sm text-soft">{t.incomplete}</p>}
       {leaving !== undefined && (
         <ConfirmDialog
           title={t.removeAsk(leaving.name, room.name)}
@@ -68,7 +67,7 @@ export function MembersDialog({
           action={t.removeDo}
           onConfirm={async () => {
             const outcome = await api.removeMember({ roomId: room.id, userId: leaving.id });
-            reload();
+            await reload();
             return outcome;
           }}
           onClose={() => setLeaving(undefined)}
@@ -111,4 +110,3 @@ function MemberEntry({
     </li>
   );
 }
-

@@ -4,10 +4,8 @@ import { useParley } from '@parley/react';
 import { texts } from '../../texts/en.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import type { RoomDialog } from '../messages/room-header.tsx';
-import { InviteDialog } from './invite-dialog.tsx';
+import { InviteDialog, MembersDialog, RenameRoomDialog } from './lazy-dialogs.ts';
 import { roomMay } from './may.ts';
-import { MembersDialog } from './members-dialog.tsx';
-import { RenameRoomDialog } from './rename-room-dialog.tsx';
 
 /** The open dialog of a room, nothing without one. */
 export function RoomDialogs({

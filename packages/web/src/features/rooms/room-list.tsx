@@ -97,7 +97,10 @@ function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
         {room.name}
       </span>
       {isUnread && (
-        <span aria-hidden className="rounded-full bg-accent px-1.5 text-xs leading-5 font-bold text-on-accent hc:border">
+        <span
+          aria-hidden
+          className="rounded-full bg-accent px-1.5 text-xs leading-5 font-bold text-on-accent hc:border"
+        >
           {room.unread > 99 ? '99+' : room.unread}
         </span>
       )}

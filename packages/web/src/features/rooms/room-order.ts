@@ -6,7 +6,9 @@ export type ListedRoom = Pick<Room, 'id' | 'name' | 'unread'>;
 
 /** Rooms whose name holds every word of the search, those whose name begins with it first; the order stays else. */
 export function findRooms<T extends ListedRoom>(rooms: readonly T[], search: string): T[] {
-  const words = fold(search).split(/\s+/u).filter((word) => word !== '');
+  const words = fold(search)
+    .split(/\s+/u)
+    .filter((word) => word !== '');
   const whole = words.join(' ');
   const found = rooms.filter((room) => words.every((word) => fold(room.name).includes(word)));
   const begins = (room: T): boolean => fold(room.name).startsWith(whole);

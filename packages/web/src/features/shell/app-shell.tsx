@@ -2,7 +2,7 @@
 import type { Room, User } from '@parley/contract';
 import { useRooms } from '@parley/react';
 import { MessagesSquare } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { texts } from '../../texts/en.ts';
 import { Button } from '../../ui/button.tsx';
@@ -10,10 +10,8 @@ import { Empty } from '../../ui/empty.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ConnectionLine } from '../connection/connection-line.tsx';
 import { RoomPage } from '../messages/room-page.tsx';
-import { BrowseRoomsDialog } from '../rooms/browse-rooms-dialog.tsx';
-import { CreateRoomDialog } from '../rooms/create-room-dialog.tsx';
+import { BrowseRoomsDialog, CreateRoomDialog, RoomSwitcher, preloadDialogs } from '../rooms/lazy-dialogs.ts';
 import { RoomList } from '../rooms/room-list.tsx';
-import { RoomSwitcher } from '../rooms/room-switcher.tsx';
 import { neighbourRoom } from '../rooms/room-order.ts';
 import { Rail } from './rail.tsx';
 import { isMac, shortcutOf } from './shortcuts.ts';
@@ -26,6 +24,7 @@ export function AppShell({ user, roomId }: { user: User; roomId: string | undefi
   const [dialog, setDialog] = useState<ShellDialog | undefined>(undefined);
   const [, navigate] = useLocation();
   const isListKnown = list.status === 'ready' || list.rooms.length > 0;
+  useEffect(preloadDialogs, []);
   const open = (id: string): void => {
     setDialog(undefined);
     navigate(`/rooms/${id}`);
@@ -84,7 +83,9 @@ export function AppShell({ user, roomId }: { user: User; roomId: string | undefi
           </>
         )}
       </main>
-      <ShellDialogs dialog={dialog} rooms={list.rooms} onOpenRoom={open} onClose={() => setDialog(undefined)} />
+      <Suspense fallback={null}>
+        <ShellDialogs dialog={dialog} rooms={list.rooms} onOpenRoom={open} onClose={() => setDialog(undefined)} />
+      </Suspense>
     </div>
   );
 }

@@ -16,6 +16,11 @@ test('shortcutOf() knows the switcher and the neighbours, and nothing else', () 
   assert.equal(shortcutOf(press('K', 'metaKey')), 'switcher');
   assert.equal(shortcutOf(press('ArrowUp', 'altKey')), 'previous-room');
   assert.equal(shortcutOf(press('ArrowDown', 'altKey')), 'next-room');
-  for (const other of [press('k'), press('ArrowUp'), press('k', 'ctrlKey', 'shiftKey'), press('ArrowUp', 'altKey', 'ctrlKey')])
+  for (const other of [
+    press('k'),
+    press('ArrowUp'),
+    press('k', 'ctrlKey', 'shiftKey'),
+    press('ArrowUp', 'altKey', 'ctrlKey'),
+  ])
     assert.equal(shortcutOf(other), undefined);
 });
