@@ -57,6 +57,8 @@ test('checkImports() finds dependencies that no manifest lists', () => {
   assert.deepEqual(refusal('packages/api/src/a.ts', "import fc from 'fast-check';"), [
     'fast-check is not listed in the manifest',
   ]);
+  assert.deepEqual(refusal('bench/a.ts', "import ws from 'ws';"), []);
+  assert.deepEqual(refusal('bench/a.ts', "import x from 'unheard-of';"), ['unheard-of is not listed in the manifest']);
   assert.deepEqual(refusal('packages/api/src/a.ts', "import fs from 'fs';"), ['write node:fs']);
 });
 

@@ -6,8 +6,8 @@ export interface Io {
   environment: Readonly<Record<string, string | undefined>>;
   /** Whether people watch: no colours otherwise. */
   isTerminal: boolean;
-  out(text: string): void;
-  error(text: string): void;
+  out: (text: string) => void;
+  error: (text: string) => void;
   readFile(path: string): string;
   /** Standard input to its end. */
   readInput(): Promise<string>;

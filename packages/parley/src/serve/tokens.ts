@@ -4,8 +4,8 @@ import type { ClaimsOf, Clock, GivenClaims, Keyrings, Profile, TokenKind, Verifi
 
 /** Signs and verifies one kind of token. */
 export interface TokenPair<K extends TokenKind> {
-  sign(claims: GivenClaims<K>, lifeSeconds: number): string;
-  verify(token: string): Verified<ClaimsOf[K]>;
+  sign: (claims: GivenClaims<K>, lifeSeconds: number) => string;
+  verify: (token: string) => Verified<ClaimsOf[K]>;
 }
 
 /** The three kinds of a server. */

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createFrontDoor } from './front-door.ts';
+import type { Doors, FrontDoor } from './front-door.ts';
+
+async function openDoor(context: TestContext): Promise<FrontDoor> {
+  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+  context.after(async () => {
+    door.startDraining();
+    await door.close(0);
+  });
+  return door;
+}
+
+const answerer =
+  (prefix: string, body: string) =>
+  (request: IncomingMessage, response: ServerResponse): boolean => {
+    if (request.url?.startsWith(prefix) !== true) return false;
+    response.end(body);
+    return true;
+  };
+
+function doors(over: Partial<Doors> = {}): Doors {
+  return {
+    gateway: { handleRequest: answerer('/api', 'gateway'), handleUpgrade: () => false },
+    pages: [{ handle: answerer('/page', 'page') }],
+    api: (_request, response) => void response.end('api'),
+    ...over,
+  };
+}
+
+const bodyOf = async (door: FrontDoor, path: string): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${door.port}${path}`)).text();
+
+test('createFrontDoor() answers 503 until it is opened, then asks gateway, pages and api in this order', async (context) => {
+  const door = await openDoor(context);
+  const early = await fetch(`http://127.0.0.1:${door.port}/page`);
+  assert.deepEqual([early.status, early.headers.get('retry-after')], [503, '1']);
+  assert.deepEqual(await early.json(), {
+    type: 'about:blank',
+    title: 'The server is starting',
+    status: 503,
+    code: 'server.busy',
+  });
+  door.open(doors());
+  assert.deepEqual(
+    [await bodyOf(door, '/api/publish'), await bodyOf(door, '/page'), await bodyOf(door, '/v1/rooms')],
+    ['gateway', 'page', 'api'],
+  );
+});
+
+test('createFrontDoor() rejects with the code of the system when the port is in use', async (context) => {
+  const door = await openDoor(context);
+  await assert.rejects(createFrontDoor({ host: '127.0.0.1', port: door.port }), { code: 'EADDRINUSE' });
+});
+
+/** The status line that an upgrade request gets. */
+async function upgradeStatus(door: FrontDoor): Promise<string> {
+  const socket = connect(door.port, '127.0.0.1');
+  socket.write('GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  const [data] = (await once(socket, 'data')) as [Buffer];
+  await once(socket, 'close');
+  return data.toString('latin1').split('\r\n')[0] ?? '';
+}
+
+test('createFrontDoor() refuses upgrades that nobody takes, and closes them', async (context) => {
+  const door = await openDoor(context);
+  assert.equal(await upgradeStatus(door), 'HTTP/1.1 503 Service Unavailable');
+  door.open(doors());
+  assert.equal(await upgradeStatus(door), 'HTTP/1.1 404 Not Found');
+});
+
+test('startDraining() lets a running request end, is not ready, and takes no new connection', async () => {
+  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+  const waiting: { response?: ServerResponse } = {};
+  const arrived = new Promise<void>((resolve) => {
+    door.open(
+      doors({
+        api: (_request, response) => {
+          waiting.response = response;
+          resolve();
+        },
+      }),
+    );
+  });
+  const running = fetch(`http://127.0.0.1:${door.port}/v1/slow`);
+  await arrived;
+  door.startDraining();
+  await assert.rejects(fetch(`http://127.0.0.1:${door.port}/readyz`));
+  const closed = door.close(5_000);
+  waiting.response?.end('done');
+  const response = await running;
+  assert.deepEqual([await response.text(), response.headers.get('connection')], ['done', 'keep-alive']);
+  await closed;
+});
+
+test('startDraining() answers not ready on a connection that is still open', async () => {
+  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+  door.open(doors());
+  const socket = connect(door.port, '127.0.0.1');
+  // The first half of a request keeps the connection from being idle.
+  socket.write('GET /readyz HTTP/1.1\r\n');
+  await once(socket, 'connect');
+  await bodyOf(door, '/page');
+  door.startDraining();
+  socket.write('Host: x\r\n\r\n');
+  const [data] = (await once(socket, 'data')) as [Buffer];
+  assert.match(data.toString(), /^HTTP\/1\.1 503 .*"The server is stopping"/s);
+  await door.close(0);
+});
+
+test('close() cuts what does not end in time', async () => {
+  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+  const arrived = new Promise<void>((resolve) => {
+    door.open(doors({ api: () => resolve() }));
+  });
+  const hanging = httpRequest({ port: door.port, host: '127.0.0.1', path: '/v1/never' }).end();
+  const failed = once(hanging, 'error') as Promise<[NodeJS.ErrnoException]>;
+  await arrived;
+  door.startDraining();
+  await door.close(20);
+  const [error] = await failed;
+  assert.equal(error.code, 'ECONNRESET');
+});
