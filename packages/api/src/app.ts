@@ -11,7 +11,7 @@ import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
 import { createHttpApp } from './http/app.ts';
 import type { HealthCheck } from './http/health.ts';
-import { createRateLimits, type RateOverrides } from './http/rate-limits.ts';
+import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
@@ -34,8 +34,6 @@ export interface ApiOptions {
   verifyAccess: AccessVerifier;
   log: Logger;
   clock: Clock;
-  /** Rates that differ from the table. */
-  rates?: RateOverrides;
 }
 
 /** The running api. */
@@ -76,7 +74,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     serverApi,
     wakeRelay: () => relay.wake(),
   };
-  const limits = createRateLimits(options.rates);
+  const limits = createRateLimits(multiplyRates(config.rateLimitFactor));
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   const collaboration = { ...context, realtime };
   const app = createHttpApp({

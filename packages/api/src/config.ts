@@ -27,5 +27,7 @@ export interface ApiConfig {
   trustedProxies: number;
   /** Whether cookies carry `Secure` and the `__Host-` prefix; off only for http on loopback. */
   secureCookies: boolean;
+  /** Multiplies every rate limit; 1 unless many people share one address or a load test is run. */
+  rateLimitFactor: number;
   version: string;
 }

@@ -20,6 +20,16 @@ export interface RateLimits {
 /** Rates as they are configured, where they differ from {@link RATES}. */
 export type RateOverrides = Partial<Record<RateName, Rate>>;
 
+/** Every rate of the table with `factor` times its points. */
+export function multiplyRates(factor: number): RateOverrides {
+  const times = ({ points, windowSeconds, burst }: Rate): Rate => ({
+    points: points * factor,
+    windowSeconds,
+    ...(burst === undefined ? {} : { burst: { ...burst, points: burst.points * factor } }),
+  });
+  return Object.fromEntries(Object.entries<Rate>(RATES).map(([name, rate]) => [name, times(rate)]));
+}
+
 interface Limiter {
   rate: Rate;
   consume(key: string): Promise<RateLimiterRes>;

@@ -41,6 +41,7 @@ export function apiConfig(settings: Settings, publicUrl: string, version: string
     argon2: { memoryCost: settings.isDevelopment ? 4_096 : 19_456, timeCost: 2, parallelism: 1 },
     trustedProxies: settings.trustedProxies,
     secureCookies: publicUrl.startsWith('https:'),
+    rateLimitFactor: settings.rateLimitFactor,
     version,
   };
 }

@@ -34,6 +34,8 @@ export interface Settings {
   centrifugoSecret?: string;
   allowedOrigins: readonly string[];
   trustedProxies: number;
+  /** Multiplies every rate limit, from 1 to 1,000. */
+  rateLimitFactor: number;
 }
 
 /** Where settings come from, the later the stronger: defaults, environment, flags. */
@@ -67,6 +69,7 @@ const ownNames = [
   'PARLEY_REGISTRATION',
   'PARLEY_ALLOWED_ORIGINS',
   'PARLEY_TRUSTED_PROXIES',
+  'PARLEY_RATE_LIMIT_FACTOR',
 ];
 // Read by tests and benchmarks, not by the server.
 const foreignOwnNames = ['PARLEY_TEST_POSTGRES_URL'];
@@ -98,6 +101,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     isDevelopment: text('NODE_ENV') === 'development',
     allowedOrigins: parse('PARLEY_ALLOWED_ORIGINS', '', parseOrigins),
     trustedProxies: parse('PARLEY_TRUSTED_PROXIES', '0', (value) => parseInteger(value, 0, 16)),
+    rateLimitFactor: parse('PARLEY_RATE_LIMIT_FACTOR', '1', (value) => parseInteger(value, 1, 1_000)),
     ...optional('publicUrl', publicUrl === undefined ? undefined : parse('PARLEY_PUBLIC_URL', '', parsePublicUrl)),
     ...optional('databaseUrl', text('DATABASE_URL')),
     ...optional('jwtSecret', text('JWT_SECRET')),

@@ -66,6 +66,7 @@ const config = {
   publicUrl: 'http://localhost:8000',
   allowedOrigins: [],
   trustedProxies: 0,
+  rateLimitFactor: 1,
   version: '1.2.3',
   connectionTokenLife: 60,
   accessTokenLife: 900,

@@ -37,6 +37,7 @@ export const testConfig: ApiConfig = {
   refreshReplayLimit: 600,
   argon2: { memoryCost: 64, timeCost: 1, parallelism: 1 },
   trustedProxies: 0,
+  rateLimitFactor: 1,
   secureCookies: true,
   version: '0.1.0',
 };
