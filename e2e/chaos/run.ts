@@ -51,7 +51,7 @@ async function run(fault?: Fault): Promise<Outcome> {
 async function selfTest(): Promise<boolean> {
   let noticed = 0;
   for (const kind of ['drop', 'double', 'swap'] as const) {
-    const outcome = await run({ kind, every: 20 });
+    const outcome = await run({ kind, every: 10 });
     if (outcome.breaches.length > 0) noticed += 1;
     else console.error(`the planted fault "${kind}" was not noticed`);
   }
@@ -64,7 +64,7 @@ async function judge(): Promise<boolean> {
     console.error('--fault has to be drop, double or swap');
     process.exit(2);
   }
-  const outcome = await run(fault === undefined ? undefined : { kind: fault, every: 20 });
+  const outcome = await run(fault === undefined ? undefined : { kind: fault, every: 10 });
   for (const breach of outcome.breaches.slice(0, 20)) console.error(`${breach.kind}: ${breach.detail}`);
   return outcome.breaches.length === 0;
 }

@@ -135,7 +135,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
         await server.kill();
         await server.start();
       }
-      await delay(random.below(8));
+      await delay(random.below(40));
     }
     await Promise.all(pending);
     await until('every client to be quiet', () => participants.every((one) => one.isQuiet()), 120_000);

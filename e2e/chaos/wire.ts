@@ -18,32 +18,31 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-const isPublication = (line: string): boolean => line.startsWith('{"push"') && line.includes('"pub":');
+/** The channel of a publication line; undefined for everything else. */
+const channelOf = (line: string): string | undefined =>
+  line.includes('"pub":') ? /^\{"push":\{"channel":"([^"]+)"/.exec(line)?.[1] : undefined;
 
-/** Returns a function that carries a frame of JSON lines over with `fault` planted in it. */
+/** Returns a function that carries a frame of JSON lines over with `fault` planted in each channel's publications. */
 export function plant(fault: Fault | undefined): (frame: string) => string {
   if (fault === undefined) return (frame) => frame;
-  let count = 0;
-  let held: string | undefined;
-  return (frame) => {
-    const out: string[] = [];
-    for (const line of frame.split('\n')) {
-      if (!isPublication(line)) {
-        out.push(line);
-        continue;
-      }
-      if (held !== undefined) {
-        out.push(line, held);
-        held = undefined;
-        continue;
-      }
-      count += 1;
-      if (count % fault.every !== 0) out.push(line);
-      else if (fault.kind === 'double') out.push(line, line);
-      else if (fault.kind === 'swap') held = line;
+  const counts = new Map<string, number>();
+  const held = new Map<string, string>();
+  const carry = (line: string): string[] => {
+    const channel = channelOf(line);
+    if (channel === undefined) return [line];
+    const waiting = held.get(channel);
+    if (waiting !== undefined) {
+      held.delete(channel);
+      return [line, waiting];
     }
-    return out.join('\n');
+    const count = (counts.get(channel) ?? 0) + 1;
+    counts.set(channel, count);
+    if (count % fault.every !== 0) return [line];
+    if (fault.kind === 'double') return [line, line];
+    if (fault.kind === 'swap') held.set(channel, line);
+    return [];
   };
+  return (frame) => frame.split('\n').flatMap(carry).join('\n');
 }
 
 /** Starts a relay to `target` (a ws:// address) on a free port of the loopback. */
