@@ -112,3 +112,19 @@ eachDatabase(
     assert.deepEqual(stored, [{ last_seq: 200, revision: 200 }]);
   },
 );
+
+eachDatabase(
+  'sendMessage() acknowledges a stored message again to a sender who has left since',
+  async (database, t) => {
+    const door = await openDoor(database, t);
+    const ann = await door.person('Ann');
+    const bob = await door.person('Bob');
+    const room = await newRoom(ann);
+    await bob.call('POST', `/rooms/${room.id}/join`);
+    const first = await send(bob, room.id, 'client-0001');
+    await bob.call('POST', `/rooms/${room.id}/leave`);
+    const again = await send(bob, room.id, 'client-0001');
+    assert.deepEqual([again.status, again.body], [200, first.body]);
+    assert.equal((await send(bob, room.id, 'client-0002')).status, 403);
+  },
+);
