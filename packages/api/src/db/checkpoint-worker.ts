@@ -6,7 +6,7 @@ import { sqliteCode } from './sqlite-errors.ts';
 /** What the thread is asked: a checkpoint of a mode, or to end. */
 export type CheckpointRequest = 'passive' | 'truncate' | 'close';
 
-/** How a checkpoint ended; `complete` means that the log holds nothing any more that the file lacks. */
+/** How a checkpoint ended; `complete` means that the file holds everything that the log held when it began. */
 export type CheckpointResult =
   | { ok: true; complete: boolean }
   | { ok: false; message: string; errcode: number | undefined };

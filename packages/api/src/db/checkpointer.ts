@@ -36,20 +36,20 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let running: Promise<void> | undefined;
   let isClosed = false;
 
-  const checkpoint = async (mode: 'passive' | 'truncate'): Promise<boolean> => {
+  const checkpoint = async (mode: 'passive' | 'truncate'): Promise<CheckpointResult> => {
     const startedAt = performance.now();
     const result = await thread.checkpoint(mode);
     if (!result.ok) options.onFailure(result);
-    const complete = result.ok && result.complete;
-    log.debug({ mode, complete, milliseconds: Math.round(performance.now() - startedAt) }, 'database checkpoint');
-    return complete;
+    log.debug({ mode, result, milliseconds: Math.round(performance.now() - startedAt) }, 'database checkpoint');
+    return result;
   };
   const run = async (bytes: number): Promise<void> => {
-    const complete = await checkpoint('passive');
+    await checkpoint('passive');
     passiveAt = bytes + passiveBytes;
-    if (bytes < gateAt || complete) return;
+    if (bytes < gateAt) return;
     // Only what was written since the passive one is left to do while writers wait.
-    const emptied = await queue.run(() => checkpoint('truncate'));
+    const result = await queue.run(() => checkpoint('truncate'));
+    const emptied = result.ok && result.complete;
     gateAt = emptied ? gateBytes : bytes + gateBytes;
     if (!emptied)
       log.warn({ bytes }, 'the write-ahead log cannot be emptied: is a program reading the database for long?');
