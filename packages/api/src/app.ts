@@ -61,7 +61,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
   await revocations.load();
   const realtime = createPublisher(serverApi);
-  const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const { issuer, verifyAccess } = options;
   const context: ApiContext = {
     config,
@@ -76,6 +75,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
   const limits = createRateLimits(multiplyRates(config.rateLimitFactor));
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
+  // Last of what can fail: nothing is left running behind a start that did not succeed.
+  const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const collaboration = { ...context, realtime };
   const app = createHttpApp({
     context,
