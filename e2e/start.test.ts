@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { test } from 'node:test';
 import { Centrifuge } from 'centrifuge';
-import { makeDataFolder, runParley, startServer } from './harness/server.ts';
+import { LAUNCHER, ROOT, makeDataFolder, runParley, startServer } from './harness/server.ts';
 import type { Greeting } from './harness/server.ts';
 
 interface Session {
@@ -163,3 +166,27 @@ test('user: an account made at the machine can sign in, and its role can change'
   const login = { email: 'grace@example.org', password: 'a long pass phrase', client: 'native' };
   assert.ok((await post<Session>(`${server.publicUrl}/v1/auth/login`, login)).accessToken);
 });
+
+/** A Node of this machine that is too old for Parley, if there is one. */
+function findOldNode(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => !folder.startsWith(ROOT));
+  return folders
+    .map((folder) => path.join(folder, 'node'))
+    .filter((file) => existsSync(file))
+    .find((file) => /^v(1\d|2[0-3])\./.test(spawnSync(file, ['-v'], { encoding: 'utf8' }).stdout));
+}
+
+const oldNode = findOldNode();
+
+test(
+  'launcher: an old Node gets one sentence that says what to do',
+  { skip: oldNode === undefined ? 'no Node below 24 on this machine' : false },
+  () => {
+    const ended = spawnSync(oldNode ?? '', [LAUNCHER, 'start'], { encoding: 'utf8' });
+    assert.equal(ended.status, 1);
+    assert.match(
+      ended.stderr,
+      /^Parley needs Node 24\.15 or later; this is [\d.]+\. In a clone, `npm start` brings its own\.\n$/,
+    );
+  },
+);

@@ -11,7 +11,8 @@ import type { TestContext } from 'node:test';
 /** The root of the repository. */
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 
-const launcher = path.join(ROOT, 'packages/parley/bin/parley.mjs');
+/** The command `parley`. */
+export const LAUNCHER = path.join(ROOT, 'packages/parley/bin/parley.mjs');
 
 /** What the server printed when it was ready. */
 export interface Greeting {
@@ -54,7 +55,7 @@ export async function runParley(
   args: readonly string[],
   options: { input?: string; environment?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [launcher, ...args], { env: environmentOf(options.environment ?? {}) });
+  const child = spawn(process.execPath, [LAUNCHER, ...args], { env: environmentOf(options.environment ?? {}) });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -73,7 +74,7 @@ export async function startServer(
   options: { dataFolder: string; port?: number; environment?: Record<string, string> },
 ): Promise<TestServer> {
   const args = ['start', '--json', '--port', String(options.port ?? 0), '--data', options.dataFolder];
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(process.execPath, [LAUNCHER, ...args], {
     env: environmentOf(options.environment ?? {}),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

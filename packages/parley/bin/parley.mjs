@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Decides whether this Node can run Parley, before the first TypeScript file is loaded.
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,6 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(1);
 }
 // Without it a start compiles some hundred files again. A folder that cannot be written only costs that time.
-enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url)));
+nodeModule.enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url)));
 const { main } = await import('../src/main.ts');
 process.exitCode = await main(process.argv.slice(2));
