@@ -1,12 +1,17 @@
 // Lists every public name of the api.
-export { createHttpApp, type ApiApp, type HttpAppOptions, type RouteRegistrar } from './http/app.ts';
+export type { ApiConfig } from './config.ts';
+export type { AccessVerifier, Actor, ApiContext, Clock, Issue, Revocations, TokenIssuer } from './context.ts';
+export type { ApiApp, RouteRegistrar } from './http/api-app.ts';
+export { createHttpApp, type HttpAppOptions } from './http/app.ts';
 export type { HealthCheck } from './http/health.ts';
 export { createLog, type LogOptions } from './http/log.ts';
 export { createRateLimits, type RateLimits, type RateOverrides } from './http/rate-limits.ts';
-export { createAccountTools, type AccountTools, type AccountMade } from './identity/account-tools.ts';
-export { createApi, type Api, type ApiOptions } from './app.ts';
-export type { ApiConfig } from './config.ts';
-export type { AccessVerifier, Clock, Revocations, TokenIssuer } from './context.ts';
-export { StorageError, type Database } from './db/database.ts';
-export { openPostgres, type PostgresOptions } from './db/open-postgres.ts';
-export { openSqlite, type SqliteOptions } from './db/open-sqlite.ts';
+export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
+export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
+export {
+  createRevocations,
+  recordRevocation,
+  revocationLifeMs,
+  type RevocationList,
+  type RevocationPorts,
+} from './realtime/revocation.ts';

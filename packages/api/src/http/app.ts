@@ -1,9 +1,9 @@
 // Decides how the api's HTTP server is put together and in which order a request meets its gates.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { LogController, fastify, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiContext } from '../context.ts';
+import type { ApiApp, RouteRegistrar } from './api-app.ts';
 import { allowedOrigins, handleCors } from './cors.ts';
 import { actorOf, passGate } from './gate.ts';
 import { registerHealthRoutes, type HealthCheck } from './health.ts';
@@ -14,17 +14,10 @@ import { answerUnknownRoutes } from './methods.ts';
 import { registerOpenApi } from './openapi.ts';
 import { answerError } from './problems.ts';
 import { refuseTooMany, type RateLimits } from './rate-limits.ts';
-import './request-types.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { sourceAddress } from './source-address.ts';
 import { traceIdOf } from './trace.ts';
 import { validatorCompiler } from './validation.ts';
-
-/** The api's server: routes take their types from zod schemas. */
-export type ApiApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
-
-/** Adds the routes of one domain. */
-export type RouteRegistrar = (app: ApiApp) => void;
 
 /** What the server is made of. */
 export interface HttpAppOptions {

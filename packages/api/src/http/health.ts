@@ -1,7 +1,7 @@
 // Decides when the process is alive and when it is ready.
 import { z } from 'zod';
 import type { Clock } from '../context.ts';
-import type { ApiApp } from './app.ts';
+import type { ApiApp } from './api-app.ts';
 import { LIMITS } from './limits.ts';
 
 /** One thing that readiness rests on. `check` rejects or throws when it is not well. */

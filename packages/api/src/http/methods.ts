@@ -1,6 +1,6 @@
 // Decides what is answered where no route is: 405 if the path knows other methods, 404 otherwise.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiApp } from './app.ts';
+import type { ApiApp } from './api-app.ts';
 import { problem } from './problems.ts';
 
 /** Turns `/v1/rooms/:id` into an expression that matches whole paths. */

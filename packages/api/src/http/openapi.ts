@@ -4,7 +4,7 @@ import { Problem } from '@parley/contract';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { ApiApp } from './app.ts';
+import type { ApiApp } from './api-app.ts';
 
 const PROBLEM_ANSWER = {
   description: 'A refusal or a fault. `code` is stable; `requestId` finds it in the log.',

@@ -5,7 +5,9 @@ import { LIMITS, RATES, type Rate, type RateName } from './limits.ts';
 import { problem } from './problems.ts';
 
 /** Whether one more request fits. `waitSeconds` until the next one may, at least 1. */
-export type Taken = { ok: true } | { ok: false; rate: RateName; waitSeconds: number };
+export type Taken =
+  | { ok: true }
+  | { ok: false; rate: RateName; points: number; windowSeconds: number; waitSeconds: number };
 
 /** Counts requests. One process counts for itself: with several nodes each has its own counts. */
 export interface RateLimits {
@@ -19,6 +21,7 @@ export interface RateLimits {
 export type RateOverrides = Partial<Record<RateName, Rate>>;
 
 interface Limiter {
+  rate: Rate;
   consume(key: string): Promise<RateLimiterRes>;
   forget(key: string): Promise<void>;
 }
@@ -27,6 +30,7 @@ function createLimiter(rate: Rate): Limiter {
   const steady = new RateLimiterMemory({ points: rate.points, duration: rate.windowSeconds });
   if (rate.burst === undefined)
     return {
+      rate,
       consume: (key) => steady.consume(key),
       forget: async (key) => {
         await steady.delete(key);
@@ -35,6 +39,7 @@ function createLimiter(rate: Rate): Limiter {
   const burst = new RateLimiterMemory({ points: rate.burst.points, duration: rate.burst.windowSeconds });
   const both = new BurstyRateLimiter(steady, burst);
   return {
+    rate,
     consume: (key) => both.consume(key),
     forget: async (key) => {
       await Promise.all([steady.delete(key), burst.delete(key)]);
@@ -51,6 +56,7 @@ function createBoundedLimiter(rate: Rate): Limiter {
     await limiter.forget(key);
   };
   return {
+    rate,
     async consume(key) {
       keys.add(key);
       const [oldest] = keys;
@@ -77,12 +83,20 @@ export function createRateLimits(overrides: RateOverrides = {}): RateLimits {
   };
   return {
     async take(rate, key) {
+      const limiter = limiterOf(rate);
       try {
-        await limiterOf(rate).consume(key);
+        await limiter.consume(key);
         return { ok: true };
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        return { ok: false, rate, waitSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)) };
+        const { points, windowSeconds } = limiter.rate;
+        return {
+          ok: false,
+          rate,
+          points,
+          windowSeconds,
+          waitSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)),
+        };
       }
     },
     forget: (rate, key) => limiterOf(rate).forget(key),
@@ -91,8 +105,7 @@ export function createRateLimits(overrides: RateOverrides = {}): RateLimits {
 
 /** Answers 429 with `Retry-After`, `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
 export function refuseTooMany(reply: FastifyReply, refused: Taken & { ok: false }): FastifyReply {
-  const rate = RATES[refused.rate];
-  reply.header('ratelimit-policy', `"${refused.rate}";q=${rate.points};w=${rate.windowSeconds}`);
+  reply.header('ratelimit-policy', `"${refused.rate}";q=${refused.points};w=${refused.windowSeconds}`);
   reply.header('ratelimit', `"${refused.rate}";r=0;t=${refused.waitSeconds}`);
   return problem(reply, 'rate.limited', {
     detail: `Wait ${refused.waitSeconds} s before the next try.`,

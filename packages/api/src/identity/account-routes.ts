@@ -13,7 +13,7 @@ import {
   UserPage,
 } from '@parley/contract';
 import { z } from 'zod';
-import type { ApiApp } from '../http/app.ts';
+import type { ApiApp } from '../http/api-app.ts';
 import { actorOf, challenge } from '../http/gate.ts';
 import { LIMITS } from '../http/limits.ts';
 import { problem } from '../http/problems.ts';

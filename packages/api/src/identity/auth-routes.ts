@@ -9,7 +9,7 @@ import {
 } from '@parley/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ApiApp } from '../http/app.ts';
+import type { ApiApp } from '../http/api-app.ts';
 import { allowedOrigins } from '../http/cors.ts';
 import { csrfRefusal } from '../http/csrf.ts';
 import { challenge, judgeToken, readBearer } from '../http/gate.ts';

@@ -1,6 +1,6 @@
 // Decides how the identity domain is put together from its ports.
 import type { ApiContext } from '../context.ts';
-import type { ApiApp } from '../http/app.ts';
+import type { ApiApp } from '../http/api-app.ts';
 import { background } from '../http/log.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createDisconnector } from '../realtime/disconnect.ts';

@@ -1,7 +1,8 @@
 // Decides how tests open the HTTP platform alone: a fake clock, a log in memory, tokens that are plain words.
 import { Writable } from 'node:stream';
 import type { AccessVerifier, ApiContext } from '../../context.ts';
-import { createHttpApp, type ApiApp, type RouteRegistrar } from '../app.ts';
+import type { ApiApp, RouteRegistrar } from '../api-app.ts';
+import { createHttpApp } from '../app.ts';
 import { createLog } from '../log.ts';
 import { createRateLimits, type RateOverrides } from '../rate-limits.ts';
 

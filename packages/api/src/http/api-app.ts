@@ -1,7 +1,15 @@
-// Decides what the api adds to the framework's own request, route and server types.
+// Decides the type of the api's server and what the api adds to the framework's own request, route and server types.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Actor } from '../context.ts';
 import type { RateName } from './limits.ts';
 
+/** The api's server: routes take their types from zod schemas. */
+export type ApiApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** Adds the routes of one domain. */
+export type RouteRegistrar = (app: ApiApp) => void;
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on public routes. */
