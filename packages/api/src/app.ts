@@ -8,7 +8,8 @@ import { registerRoomRoutes } from './collaboration/rooms/routes.ts';
 import type { ApiConfig } from './config.ts';
 import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
 import type { Database } from './db/database.ts';
-import { createHttpApp, type ApiApp } from './http/app.ts';
+import type { ApiApp } from './http/api-app.ts';
+import { createHttpApp } from './http/app.ts';
 import type { HealthCheck } from './http/health.ts';
 import { createRateLimits, type RateOverrides } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
@@ -62,7 +63,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
   await revocations.load();
   const realtime = createPublisher(serverApi);
-  const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const { issuer, verifyAccess } = options;
   const context: ApiContext = {
     config,
@@ -77,6 +77,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
   const limits = createRateLimits(options.rates);
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
+  // Last of what can fail: nothing is left running behind a start that did not succeed.
+  const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const collaboration = { ...context, realtime };
   const app = createHttpApp({
     context,

@@ -1,6 +1,10 @@
 // Lists every public name of the api.
+export { createApi, type Api, type ApiOptions } from './app.ts';
 export type { ApiConfig } from './config.ts';
 export type { AccessVerifier, Actor, ApiContext, Clock, Issue, Revocations, TokenIssuer } from './context.ts';
+export { StorageError, type Database, type Dialect, type Query } from './db/database.ts';
+export { openPostgres, type PostgresOptions } from './db/open-postgres.ts';
+export { openSqlite, type SqliteOptions } from './db/open-sqlite.ts';
 export type { ApiApp, RouteRegistrar } from './http/api-app.ts';
 export { createHttpApp, type HttpAppOptions } from './http/app.ts';
 export type { HealthCheck } from './http/health.ts';
@@ -8,6 +12,7 @@ export { createLog, type LogOptions } from './http/log.ts';
 export { createRateLimits, type RateLimits, type RateOverrides } from './http/rate-limits.ts';
 export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
 export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
+export type { RelayStats } from './outbox/relay.ts';
 export {
   createRevocations,
   recordRevocation,

@@ -3,7 +3,7 @@ import { RealtimeToken, SubscriptionTokenRequest } from '@parley/contract';
 import { readAccess } from '../collaboration/access.ts';
 import { mayReadRoom } from '../collaboration/rooms/policy.ts';
 import type { Actor, ApiContext } from '../context.ts';
-import type { ApiApp } from '../http/app.ts';
+import type { ApiApp } from '../http/api-app.ts';
 import { actorOf } from '../http/gate.ts';
 import { problem } from '../http/problems.ts';
 import { parseChannel, userChannel } from './channels.ts';

@@ -112,3 +112,43 @@ eachDatabase(
     assert.deepEqual(stored, [{ last_seq: 200, revision: 200 }]);
   },
 );
+
+eachDatabase(
+  'sendMessage() acknowledges a stored message again to a sender who has left since',
+  async (database, t) => {
+    const door = await openDoor(database, t);
+    const ann = await door.person('Ann');
+    const bob = await door.person('Bob');
+    const room = await newRoom(ann);
+    await bob.call('POST', `/rooms/${room.id}/join`);
+    const first = await send(bob, room.id, 'client-0001');
+    await bob.call('POST', `/rooms/${room.id}/leave`);
+    const again = await send(bob, room.id, 'client-0001');
+    assert.deepEqual([again.status, again.body], [200, first.body]);
+    assert.equal((await send(bob, room.id, 'client-0002')).status, 403);
+  },
+);
+
+eachDatabase(
+  'sendMessage() stores nothing of a member after their removal, however the two race',
+  async (database, t) => {
+    const door = await openDoor(database, t);
+    const ann = await door.person('Ann');
+    const bob = await door.person('Bob');
+    const room = await newRoom(ann);
+    for (let round = 0; round < 8; round += 1) {
+      await bob.call('POST', `/rooms/${room.id}/join`);
+      const sends = Array.from({ length: 8 }, (_, index) => send(bob, room.id, `client-${round}-${index}`));
+      const removal = ann.call('DELETE', `/rooms/${room.id}/members/${bob.id}`);
+      const answers = await Promise.all(sends);
+      assert.equal((await removal).status, 204);
+      for (const { status } of answers) assert.ok([201, 403, 404].includes(status), String(status));
+    }
+    await door.settled();
+    let isMember = false;
+    for (const { type } of door.gateway.published(`chat:${room.id}`)) {
+      if (type === 'message.created') assert.equal(isMember, true);
+      else isMember = type === 'member.joined';
+    }
+  },
+);

@@ -34,13 +34,13 @@ interface Sending {
   now: number;
 }
 
-/** A try that ran side by side has stored the message first: this one is rolled back and looks it up. */
-const OVERTAKEN = { ok: false, problem: 'idempotency.in_progress' } as const;
+/** The message was stored by an earlier try, or by one side by side: this one is rolled back. */
+const STORED_BEFORE = { ok: false, problem: 'idempotency.in_progress' } as const;
 
 /**
  * Sends a message: stores it under the room's next number beside its announcement, and moves the sender's read
- * pointer to it. A try that was stored before gets that message, whatever it says now; the same client id in another
- * room is refused.
+ * pointer to it. A try that was stored before gets that message, whatever it says now, also when its sender has left
+ * since; the same client id in another room is refused.
  */
 export async function sendMessage(
   ports: Pick<CollaborationPorts, 'database' | 'clock' | 'wakeRelay'>,
@@ -48,12 +48,10 @@ export async function sendMessage(
   draft: Draft,
 ): Promise<Sent> {
   const sending = { visit, draft, now: ports.clock.now() };
-  const sent = await decide<Stored>(
-    ports.database,
-    async (query) => (await sentBefore(query, sending)) ?? storeNew(query, sending),
-  );
-  if (!sent.ok && sent.problem === OVERTAKEN.problem) return (await sentBefore(ports.database.read, sending)) ?? sent;
-  if (sent.ok && sent.isNew) ports.wakeRelay();
+  const sent = await decide<Stored>(ports.database, (query) => storeNew(query, sending));
+  // Most messages are new: the look-up is spared them, and the unique key tells the others.
+  if (!sent.ok) return (await sentBefore(ports.database.read, sending)) ?? sent;
+  ports.wakeRelay();
   return sent;
 }
 
@@ -84,7 +82,7 @@ async function storeNew(query: Transaction<Tables>, { visit, draft, now }: Sendi
     edited_at: null,
     deleted_at: null,
   };
-  if (!(await insertMessage(query, row))) return OVERTAKEN;
+  if (!(await insertMessage(query, row))) return STORED_BEFORE;
   const message = presentMessage({ ...row, author_name: actor.name });
   await record(query, [messageEvent('message.created', message, { actor: message.author, now })]);
   return { ok: true, message, isNew: true };

@@ -1,7 +1,7 @@
 // Decides the endpoints of a room's members.
 import { Cursor, Id, Limit, Member, MemberAdd, MemberPage } from '@parley/contract';
 import { z } from 'zod';
-import type { ApiApp } from '../../http/app.ts';
+import type { ApiApp } from '../../http/api-app.ts';
 import { actorOf } from '../../http/gate.ts';
 import { problem } from '../../http/problems.ts';
 import type { CollaborationPorts } from '../ports.ts';

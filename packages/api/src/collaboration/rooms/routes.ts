@@ -12,7 +12,7 @@ import {
   Typing,
 } from '@parley/contract';
 import { z } from 'zod';
-import type { ApiApp } from '../../http/app.ts';
+import type { ApiApp } from '../../http/api-app.ts';
 import { actorOf } from '../../http/gate.ts';
 import { problem } from '../../http/problems.ts';
 import type { CollaborationPorts } from '../ports.ts';
