@@ -21,7 +21,7 @@ import {
   needsCatchUp,
   resetTo,
 } from './timeline.ts';
-import type { MessageEvent, Timeline } from './timeline.ts';
+import type { LoadedPage, MessageEvent, Timeline } from './timeline.ts';
 
 /**
  * What a room's messages are worth at the moment. `idle`: nobody looks. `loading`: the first page is on its way.
@@ -152,13 +152,9 @@ export class RoomFeed {
   }
 
   /** Shows the newest messages. */
-  async loadNewest(): Promise<Outcome<undefined>> {
-    if (this.#timeline.getSnapshot().generation === 0) return DONE;
-    const page = await this.#ask({ limit: PAGE });
-    if (!page.ok) return page;
-    this.#apply({ messages: page.value.data, askedAt: page.askedAt }, applyNewest);
-    this.#remember('older', page.value);
-    return DONE;
+  loadNewest(): Promise<Outcome<undefined>> {
+    // The first page is the newest one, and it is on its way.
+    return this.#timeline.getSnapshot().generation === 0 ? resolved() : this.#showNewest(applyNewest);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -210,24 +206,29 @@ export class RoomFeed {
   }
 
   async #startOver(signal: AbortSignal): Promise<ParleyProblem | undefined> {
-    const page = await this.#ask({ limit: PAGE }, signal);
-    if (!page.ok) return page.problem;
-    this.#apply({ messages: page.value.data, askedAt: page.askedAt }, resetTo);
-    this.#remember('older', page.value);
-    return undefined;
+    const shown = await this.#showNewest(resetTo, signal);
+    return shown.ok ? undefined : shown.problem;
   }
 
-  #apply(page: Parameters<typeof resetTo>[1], how: typeof resetTo): void {
-    this.#timeline.set(how(this.#timeline.getSnapshot(), page));
+  async #showNewest(how: typeof resetTo, signal?: AbortSignal): Promise<Outcome<undefined>> {
+    const asked = await this.#ask({ limit: PAGE }, signal);
+    if (!asked.ok) return asked;
+    this.#timeline.set(how(this.#timeline.getSnapshot(), asked.value.loaded));
+    this.#remember('older', asked.value.page);
+    return DONE;
   }
 
-  async #ask(
-    query: MessageQuery,
-    signal?: AbortSignal,
-  ): Promise<{ ok: true; value: MessagePage; askedAt: number } | { ok: false; problem: ParleyProblem }> {
-    const askedAt = this.#timeline.getSnapshot().applied;
-    const answer = await this.#ports.endpoints.messages(this.#roomId, query, { signal });
-    return answer.ok ? { ...answer, askedAt } : answer;
+  /** Asks for a page, and again when it is out of date on arrival. */
+  async #ask(query: MessageQuery, signal?: AbortSignal): Promise<Outcome<Asked>> {
+    for (let tries = 0; tries < MAX_RELOADS; tries += 1) {
+      const askedAt = this.#timeline.getSnapshot().applied;
+      const answer = await this.#ports.endpoints.messages(this.#roomId, query, { signal });
+      if (!answer.ok) return answer;
+      const loaded = { messages: answer.value.data, askedAt };
+      if (!isOutOfDate(this.#timeline.getSnapshot(), loaded))
+        return { ok: true, value: { loaded, page: answer.value } };
+    }
+    return { ok: false, problem: clientProblem('network.unreachable', 'The room changes too quickly; try again') };
   }
 
   /** The first load of a side answers all who ask for that side meanwhile. */
@@ -250,18 +251,12 @@ export class RoomFeed {
   }
 
   async #load(side: Side, query: MessageQuery): Promise<Outcome<undefined>> {
-    for (let tries = 0; tries < MAX_RELOADS; tries += 1) {
-      const page = await this.#ask(query);
-      if (!page.ok) return page;
-      const loaded = { messages: page.value.data, askedAt: page.askedAt };
-      const before = this.#timeline.getSnapshot();
-      if (isOutOfDate(before, loaded)) continue;
-      this.#timeline.set(applyPage(before, loaded, side));
-      if (side !== 'newer') this.#remember('older', page.value);
-      if (side !== 'older') this.#remember('newer', page.value);
-      return DONE;
-    }
-    return { ok: false, problem: clientProblem('network.unreachable', 'The room changes too quickly; try again') };
+    const asked = await this.#ask(query);
+    if (!asked.ok) return asked;
+    this.#timeline.set(applyPage(this.#timeline.getSnapshot(), asked.value.loaded, side));
+    if (side !== 'newer') this.#remember('older', asked.value.page);
+    if (side !== 'older') this.#remember('newer', asked.value.page);
+    return DONE;
   }
 
   #remember(side: 'older' | 'newer', page: MessagePage): void {
@@ -281,6 +276,11 @@ export class RoomFeed {
       this.#endWait = end;
     });
   }
+}
+
+interface Asked {
+  loaded: LoadedPage;
+  page: MessagePage;
 }
 
 interface Edge {

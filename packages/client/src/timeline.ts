@@ -150,8 +150,9 @@ function bound(timeline: Timeline, keep: 'start' | 'end'): Timeline {
   return { ...timeline, window, dropped, ...(keep === 'end' ? { atStart: false } : { atTail: false }) };
 }
 
-/** Puts `messages`, a run without holes, in the place of the window; newer states among the strays win. */
+/** Puts `messages`, a run without holes, in the place of the window; newer states that are known already win. */
 function replaceWindow(timeline: Timeline, messages: readonly Message[]): Timeline {
+  const shared = timeline.window.filter((message) => indexOf(messages, message.seq) !== -1);
   const replaced: Timeline = {
     ...timeline,
     window: messages,
@@ -161,7 +162,7 @@ function replaceWindow(timeline: Timeline, messages: readonly Message[]): Timeli
     atStart: false,
     generation: timeline.generation + 1,
   };
-  return putAll(replaced, Array.from(timeline.strays.values()));
+  return putAll(replaced, [...timeline.strays.values(), ...shared]);
 }
 
 /**
@@ -184,10 +185,11 @@ export function applyEvent(timeline: Timeline, event: MessageEvent): Timeline {
  * Applies one page of what changed since {@link Timeline.applied}. Without `hasMore` the room's newest revision has
  * been reached.
  *
- * @param since the revision that the page was asked for; a page that begins after what is applied is ignored
+ * @param since the revision that the page was asked for; a page that begins after what is applied is ignored, and
+ * so is one that is older than what was let go of
  */
 export function applyChanges(timeline: Timeline, changes: Changes, since: number): Timeline {
-  if (since > timeline.applied) return timeline;
+  if (since > timeline.applied || changes.revision < timeline.dropped) return timeline;
   const reached = changes.hasMore ? highest(changes.messages, 'revision', since) : Math.max(changes.revision, since);
   const applied = Math.max(timeline.applied, reached);
   const lastSeq = Math.max(timeline.lastSeq, changes.lastSeq);
@@ -197,6 +199,9 @@ export function applyChanges(timeline: Timeline, changes: Changes, since: number
 
 /** Works in one message that the server answered to a send, an edit or a deletion. */
 export function applyAnswer(timeline: Timeline, message: Message): Timeline {
+  const isKnown = indexOf(timeline.window, message.seq) !== -1 || timeline.strays.has(message.id);
+  // A later state of it may have been let go of; if it is wanted again, a page brings it.
+  if (!isKnown && message.revision < timeline.dropped) return timeline;
   const next = putAll(timeline, [message]);
   if (message.revision !== timeline.applied + 1) return next;
   return drain({ ...next, applied: message.revision, seen: Math.max(next.seen, message.revision) });
@@ -210,6 +215,8 @@ export function applyAnswer(timeline: Timeline, message: Message): Timeline {
  */
 export function resetTo(timeline: Timeline, page: LoadedPage): Timeline {
   const applied = highest(page.messages, 'revision', timeline.applied);
+  // The page tells nothing that is newer than what was worked in: there is no absence to make up for.
+  if (applied === timeline.applied) return showNewest(timeline, page.messages);
   const fresh = Array.from(timeline.strays).filter(([, message]) => message.revision > applied);
   const base = { ...timeline, strays: new Map(fresh), applied, seen: Math.max(timeline.seen, applied) };
   const replaced = replaceWindow(base, page.messages);
@@ -217,12 +224,21 @@ export function resetTo(timeline: Timeline, page: LoadedPage): Timeline {
 }
 
 /** Puts the newest page on show: it joins the window when they touch, else it takes its place. */
-export function applyNewest(timeline: Timeline, page: LoadedPage): Timeline {
-  const first = page.messages[0];
-  const last = timeline.window.at(-1);
-  const joins = first !== undefined && last !== undefined && first.seq <= last.seq + 1;
-  if (!joins) return resetTo(timeline, page);
-  return bound({ ...putAll(timeline, page.messages), atTail: true }, 'end');
+export const applyNewest = (timeline: Timeline, page: LoadedPage): Timeline =>
+  timeline.generation === 0 ? resetTo(timeline, page) : showNewest(timeline, page.messages);
+
+function showNewest(timeline: Timeline, messages: readonly Message[]): Timeline {
+  if (touches(timeline.window, messages)) return bound({ ...putAll(timeline, messages), atTail: true }, 'end');
+  // The page was read before what is on show was written: two requests came back in the other order.
+  if ((messages.at(-1)?.seq ?? 0) < (timeline.window.at(-1)?.seq ?? 0)) return timeline;
+  return { ...replaceWindow(timeline, messages), atTail: true };
+}
+
+/** Whether two runs overlap or follow each other without a hole. */
+function touches(window: readonly Message[], messages: readonly Message[]): boolean {
+  const [low, high, first, last] = [window[0], window.at(-1), messages[0], messages.at(-1)];
+  if (low === undefined || high === undefined || first === undefined || last === undefined) return false;
+  return first.seq <= high.seq + 1 && last.seq >= low.seq - 1;
 }
 
 /**
@@ -237,13 +253,8 @@ export const isOutOfDate = (timeline: Timeline, page: LoadedPage): boolean => pa
  * @param side which end to keep when the window becomes too long: loading older ones keeps the start
  */
 export function applyPage(timeline: Timeline, page: LoadedPage, side: 'older' | 'newer' | 'around'): Timeline {
-  const first = page.messages[0];
-  const last = page.messages.at(-1);
-  if (first === undefined || last === undefined) return side === 'older' ? { ...timeline, atStart: true } : timeline;
-  const low = timeline.window[0];
-  const high = timeline.window.at(-1);
-  const touches = low !== undefined && high !== undefined && first.seq <= high.seq + 1 && last.seq >= low.seq - 1;
-  if (!touches) {
+  if (page.messages.length === 0) return side === 'older' ? { ...timeline, atStart: true } : timeline;
+  if (!touches(timeline.window, page.messages)) {
     const replaced = replaceWindow(timeline, page.messages);
     return { ...replaced, atTail: !hasNewer(replaced) };
   }

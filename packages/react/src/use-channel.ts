@@ -15,7 +15,6 @@ export function useChannel(channel: string | null, listener: ChannelListener): {
   const latest = useLatest(listener);
   const [status, setStatus] = useState(SUBSCRIBING);
   useEffect(() => {
-    setStatus(SUBSCRIBING);
     if (channel === null) return undefined;
     const followed = parley.follow(channel, {
       onPublication: (publication) => latest.current.onPublication?.(publication),
@@ -27,6 +26,7 @@ export function useChannel(channel: string | null, listener: ChannelListener): {
     return () => {
       stop();
       followed.close();
+      setStatus(SUBSCRIBING);
     };
   }, [parley, channel, latest]);
   return { status };
