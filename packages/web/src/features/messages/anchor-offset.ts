@@ -1,10 +1,10 @@
 // Decides how far the log has to be scrolled so that what the reader looks at stays where it is.
 
-/** A row at the upper edge of the view: its key and where its text began, in pixels below the top of the log. */
-export type Anchor = { key: string; top: number };
+/** The row that shall not move: its key and where it ended, in pixels below the top of the log. */
+export type Anchor = { key: string; bottom: number };
 
 /** Where a row is now, in pixels below the top of the log. */
-export type RowTop = { key: string; top: number; bottom: number };
+export type RowEdges = { key: string; top: number; bottom: number };
 
 /** Below this many pixels from the end, the log sticks to the end. */
 export const STICK_PX = 60;
@@ -12,14 +12,16 @@ export const STICK_PX = 60;
 const ROUNDING_PX = 0.5;
 
 /**
- * Chooses the row that shall not move: the first one whose text begins inside the view, else the one that fills it.
+ * Chooses the row that shall not move: the first one that ends inside the view. Its end is held and not its beginning,
+ * because older messages above it may take its heading away, and the words are what the reader looks at.
  *
  * @param rows rendered rows in order
- * @returns undefined when no row is in view
+ * @param viewHeight height of the log, in pixels
+ * @returns undefined when no row is in view, as after a jump, before the rows there are rendered
  */
-export function chooseAnchor(rows: readonly RowTop[]): Anchor | undefined {
-  const inside = rows.find(({ top, bottom }) => top >= 0 && bottom > 0) ?? rows.find(({ bottom }) => bottom > 0);
-  return inside === undefined ? undefined : { key: inside.key, top: inside.top };
+export function chooseAnchor(rows: readonly RowEdges[], viewHeight: number): Anchor | undefined {
+  const first = rows.find(({ top, bottom }) => bottom > 0 && top < viewHeight);
+  return first === undefined ? undefined : { key: first.key, bottom: first.bottom };
 }
 
 /**
@@ -28,9 +30,9 @@ export function chooseAnchor(rows: readonly RowTop[]): Anchor | undefined {
  * @param now where the anchored row is now; undefined when it is not there any more
  * @returns pixels to add to the scroll position, 0 for nothing
  */
-export function anchorShift(anchor: Anchor | undefined, now: RowTop | undefined): number {
+export function anchorShift(anchor: Anchor | undefined, now: RowEdges | undefined): number {
   if (anchor === undefined || now === undefined) return 0;
-  const shift = now.top - anchor.top;
+  const shift = now.bottom - anchor.bottom;
   return Math.abs(shift) < ROUNDING_PX ? 0 : shift;
 }
 

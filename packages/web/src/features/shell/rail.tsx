@@ -16,7 +16,7 @@ const t = texts.shell;
 /** The rail: a column beside the list, a row below it on a phone. */
 export function Rail({ user }: { user: User }) {
   return (
-    <div className="on-rail flex items-center justify-between bg-rail px-3 py-2 text-rail-ink md:w-16 md:flex-col md:px-0 md:py-3.5">
+    <div className="on-rail flex items-center justify-between bg-rail px-3 py-2 text-rail-ink md:h-full md:w-16 md:flex-col md:px-0 md:py-3.5">
       <div className="flex items-center gap-3 md:flex-col md:gap-5">
         <Logo className="size-9 rounded-[10px] ring-1 ring-white/20" />
         <Link
