@@ -3,7 +3,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import * as nodeModule from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -171,7 +170,6 @@ function chooseNode() {
 }
 
 async function runHere(entry, words) {
-  nodeModule.enableCompileCache?.(path.join(modules, '.cache', 'compile'));
   process.argv = [process.argv[0], entry, ...words];
   await import(pathToFileURL(entry).href);
 }

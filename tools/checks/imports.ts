@@ -100,7 +100,7 @@ function manifestRefusal(
   const root = manifests.get('');
   const listed = new Set(own?.dependencies);
   // What stands beside the packages measures and tests them all, with whatever they use.
-  if (own === undefined || packageOf(from) === undefined) {
+  if (packageOf(from) === undefined) {
     for (const manifest of manifests.values()) for (const entry of manifest.dependencies) listed.add(entry);
   }
   // What is built by a bundler, and what runs in tests and tools only, may come from the development dependencies.

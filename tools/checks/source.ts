@@ -29,11 +29,14 @@ export interface ExportedDeclaration {
   isDocumented: boolean;
 }
 
-/** A function with its span in lines; `isCallback` when it is handed directly to a call, as in `test('…', () => {…})`. */
+/** A function with its span in lines. */
 export interface FunctionSpan {
   line: number;
   lines: number;
+  /** Handed directly to a call, as in `test('…', () => {…})`. */
   isCallback: boolean;
+  /** Calls `test`, `it`, `describe` or `suite` somewhere inside, as the suite of a contract does. */
+  declaresTests: boolean;
 }
 
 /** A parsed file. `starExports` and `defaultExports` are line numbers. */
@@ -121,7 +124,7 @@ export function parseSource(source: SourceText): ParsedSource {
   }
   const documented = documentedStarts(source.text, result.comments);
   collectExports(result.program.body, { parsed, lineAt, documented });
-  collectFunctionsAndImports(result.program, parsed, lineAt);
+  collectFunctionsAndImports(result.program, { parsed, text: source.text, lineAt });
   return parsed;
 }
 
@@ -202,12 +205,23 @@ function namesOf(node: Statement): string[] {
   return isNamed && node.id !== null ? [node.id.name] : [];
 }
 
-function collectFunctionsAndImports(program: Program, parsed: ParsedSource, lineAt: LineAt): void {
+interface FunctionCollector {
+  parsed: ParsedSource;
+  text: string;
+  lineAt: LineAt;
+}
+
+function collectFunctionsAndImports(program: Program, { parsed, text, lineAt }: FunctionCollector): void {
   const callbacks = new Set<number>();
   const addFunction = (node: { start: number; end: number; body: unknown }): void => {
     if (node.body === null) return;
     const line = lineAt(node.start);
-    parsed.functions.push({ line, lines: lineAt(node.end) - line + 1, isCallback: callbacks.has(node.start) });
+    parsed.functions.push({
+      line,
+      lines: lineAt(node.end) - line + 1,
+      isCallback: callbacks.has(node.start),
+      declaresTests: /\b(test|it|describe|suite)\(/.test(text.slice(node.start, node.end)),
+    });
   };
   const addImport = (source: { type: string; value?: unknown; start: number }): void => {
     if (typeof source.value === 'string') {

@@ -10,6 +10,7 @@ export { createHttpApp, type HttpAppOptions } from './http/app.ts';
 export type { HealthCheck } from './http/health.ts';
 export { createLog, type LogOptions } from './http/log.ts';
 export { createRateLimits, type RateLimits, type RateOverrides } from './http/rate-limits.ts';
+export { createAccountTools, type AccountMade, type AccountTools } from './identity/account-tools.ts';
 export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
 export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
 export type { RelayStats } from './outbox/relay.ts';
@@ -20,7 +21,3 @@ export {
   type RevocationList,
   type RevocationPorts,
 } from './realtime/revocation.ts';
-export { createAccountTools, type AccountTools, type AccountMade } from './identity/account-tools.ts';
-export { StorageError, type Database, type Dialect, type Query } from './db/database.ts';
-export { openPostgres, type PostgresOptions } from './db/open-postgres.ts';
-export { openSqlite, type SqliteOptions } from './db/open-sqlite.ts';

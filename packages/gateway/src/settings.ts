@@ -98,7 +98,8 @@ export function parseDuration(value: string): number | undefined {
  */
 export function readSettings<S extends Spec>(spec: S, input: unknown, problems: string[], path = ''): Settings<S> {
   const given = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  if (input !== undefined && given !== input) problems.push(`${path || 'the configuration'} must be an object`);
+  if (input !== undefined && given !== input)
+    problems.push(`${path.slice(0, -1) || 'the configuration'} must be an object`);
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(spec, name)) problems.push(`${path}${name} is not an option that this server supports`);
   }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Decides whether this Node can run Parley, before the first TypeScript file is loaded.
+import * as nodeModule from 'node:module';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
@@ -9,5 +11,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
   );
   process.exit(1);
 }
+// Without it a start compiles some hundred files again. A folder that cannot be written only costs that time.
+nodeModule.enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url)));
 const { main } = await import('../src/main.ts');
 process.exitCode = await main(process.argv.slice(2));
