@@ -44,8 +44,10 @@ export function openPostgres({ url, poolSize, log }: PostgresOptions): Database 
     application_name: 'parley',
     types: { getTypeParser },
   });
-  // A connection that breaks while nobody uses it leaves the pool; the next query opens another.
-  pool.on('error', (error) => log.warn({ code: postgresCode(error) }, 'an idle database connection was lost'));
+  const lost = (error: Error): void => log.warn({ code: postgresCode(error) }, 'a database connection was lost');
+  // The pool listens to idle connections only; one that breaks in use would end the process.
+  pool.on('connect', (client) => client.on('error', lost));
+  pool.on('error', lost);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translateFailures(pool) }) });
   let closing: Promise<void> | undefined;
   return {

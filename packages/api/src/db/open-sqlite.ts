@@ -1,5 +1,5 @@
 // Decides how the embedded database is opened, written, made durable and closed.
-import { fstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,6 +19,8 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 const BUSY_TIMEOUT_MS = 5_000;
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const MAX_WAITING_WRITES = 10_000;
+// A page of 4,096 bytes and its header.
+const WAL_FRAME_BYTES = 4_120;
 
 /** How the embedded database is opened. */
 export interface SqliteOptions {
@@ -29,6 +31,8 @@ export interface SqliteOptions {
   busyTimeoutMs?: number;
   /** How long one transaction may last, in milliseconds; all other writers wait for it. 15,000 if not given. */
   transactionTimeoutMs?: number;
+  /** At which lengths the write-ahead log is moved into the file, in bytes. */
+  checkpoint?: { passiveBytes: number; gateBytes: number };
   /** Brings the write-ahead log to the disk. `fdatasync` on libuv's threads if not given. */
   flush?: (wal: FlushableFile) => Promise<void>;
 }
@@ -74,7 +78,7 @@ async function openFile(options: SqliteOptions): Promise<Database> {
     await using opening = new AsyncDisposableStack();
     const parts = await openParts({ ...options, file: path }, opening);
     const opened = opening.move();
-    return assemble({ ...parts, release: () => releaseUnlessFailed(opened, parts.commits) });
+    return assemble({ ...parts, release: () => opened.disposeAsync() });
   } catch (error) {
     throw folderFailure(error, dirname(path));
   }
@@ -83,24 +87,27 @@ async function openFile(options: SqliteOptions): Promise<Database> {
 /** Opens one thing after the other; `opening` closes them in the opposite order. */
 async function openParts(options: SqliteOptions, opening: AsyncDisposableStack): Promise<Omit<Parts, 'release'>> {
   const { file, log, busyTimeoutMs = BUSY_TIMEOUT_MS, flush = (wal: FlushableFile) => wal.datasync() } = options;
-  opening.defer(lockDatabaseFile(file));
+  const queue = createWriteQueue(MAX_WAITING_WRITES);
+  const commits = createGroupCommit(async () => {
+    await flush(wal);
+    const bytes = walBytes(connection);
+    if (bytes !== undefined) checkpointer.walIs(bytes);
+  });
+  const lock = lockDatabaseFile(file);
+  opening.defer(() => closeUnlessFailed(lock, commits));
   const connection = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true });
-  opening.defer(() => connection.close());
+  opening.defer(() => closeUnlessFailed(connection, commits));
   await retryWhileBusy(() => prepareWriter(connection), busyTimeoutMs);
   const reader = new DatabaseSync(file, { timeout: 0, readOnly: true });
   opening.defer(() => reader.close());
   const wal = await open(`${file}-wal`, 'r+');
   opening.defer(() => wal.close());
   await syncFolder(dirname(file));
-  const queue = createWriteQueue(MAX_WAITING_WRITES);
-  const commits = createGroupCommit(async () => {
-    await flush(wal);
-    checkpointer.walIs(fstatSync(wal.fd).size);
-  });
   const checkpointer = createCheckpointer({
     thread: createCheckpointThread(file),
     queue,
     log,
+    ...options.checkpoint,
     onFailure({ message, errcode }) {
       log.error({ reason: message }, 'a database checkpoint failed; the write-ahead log grows until one succeeds');
       if (isSyncFailureCode(errcode)) commits.fail(new Error(message));
@@ -113,13 +120,27 @@ async function openParts(options: SqliteOptions, opening: AsyncDisposableStack):
 }
 
 function prepareWriter(connection: DatabaseSync): void {
-  connection.exec('pragma journal_mode = wal');
+  const mode = connection.prepare('pragma journal_mode = wal').get();
+  if (mode?.['journal_mode'] !== 'wal') {
+    throw new StorageError(
+      'storage.unavailable',
+      'The file system of the data folder cannot share memory between programs. Use a local disk.',
+    );
+  }
   connection.exec('pragma synchronous = normal');
   connection.exec('pragma wal_autocheckpoint = 0');
-  // When the log starts from its beginning again, its length says how much of it is in use.
-  connection.exec('pragma journal_size_limit = 0');
   // What a crash left in the log is checked, moved to the file and flushed before anything else happens.
   connection.exec('pragma wal_checkpoint(truncate)');
+}
+
+/**
+ * How much of the log is in use; the file itself never shrinks while it is open, because writing over what is there is
+ * cheaper than growing. Undefined while a transaction is open, when SQLite does not tell.
+ */
+function walBytes(connection: DatabaseSync): number | undefined {
+  if (connection.isTransaction) return undefined;
+  const row = connection.prepare('pragma wal_checkpoint(noop)').get();
+  return Number(row?.['log']) * WAL_FRAME_BYTES;
 }
 
 /** The names of new files last only when their folder has been flushed. */
@@ -128,12 +149,16 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.sync();
 }
 
+// Connections that must not close before the process ends.
+const keptOpen = new Set<DatabaseSync>();
+
 /**
  * Closing the last connection moves the log into the file. After a failed flush the log is not to be trusted before
- * its checksums have been read again, so everything stays open until the process ends.
+ * its checksums have been read again, so then the connection stays open until the process ends.
  */
-async function releaseUnlessFailed(opened: AsyncDisposableStack, commits: GroupCommit): Promise<void> {
-  if (commits.failure() === undefined) await opened.disposeAsync();
+function closeUnlessFailed(connection: DatabaseSync, commits: GroupCommit): void {
+  if (commits.failure() === undefined) connection.close();
+  else keptOpen.add(connection);
 }
 
 interface BuilderOptions {
@@ -163,11 +188,9 @@ function assemble(parts: Parts): Database {
   };
   const close = async (): Promise<void> => {
     await queue.drained();
-    try {
-      await commits.durable();
-    } finally {
-      await release();
-    }
+    // Who waited for a flush that failed earlier has been told then.
+    if (commits.failure() === undefined) await commits.durable();
+    await release();
   };
   return {
     dialect: 'sqlite',

@@ -7,10 +7,10 @@ import { isBusy, sqliteFailure } from './sqlite-errors.ts';
  * Takes the lock that belongs to a database file. The operating system releases it when the process ends, however
  * it ends, so there is never a stale one.
  *
- * @returns releases the lock
+ * @returns a connection that holds the lock until it is closed
  * @throws {StorageError} `storage.unavailable` when another process, or this one, holds it already
  */
-export function lockDatabaseFile(file: string): () => void {
+export function lockDatabaseFile(file: string): DatabaseSync {
   const lockFile = `${file}.lock`;
   let lock: DatabaseSync | undefined;
   try {
@@ -25,6 +25,5 @@ export function lockDatabaseFile(file: string): () => void {
       { cause: error },
     );
   }
-  const held = lock;
-  return () => held.close();
+  return lock;
 }

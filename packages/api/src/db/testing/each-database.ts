@@ -19,7 +19,12 @@ const log = pino({ level: 'silent' });
  */
 export function eachDatabase(name: string, body: (database: Database, t: TestContext) => Promise<void>): void {
   test(`${name} (sqlite)`, async (t) => body(await openTestSqlite(t), t));
-  test(`${name} (postgres)`, async (t) => {
+  testPostgres(`${name} (postgres)`, body);
+}
+
+/** The PostgreSQL half of {@link eachDatabase}. */
+export function testPostgres(name: string, body: (database: Database, t: TestContext) => Promise<void>): void {
+  test(name, async (t) => {
     const database = await openTestPostgres(t);
     if (database !== undefined) await body(database, t);
   });
@@ -39,7 +44,7 @@ export async function openTestSqlite(t: TestContext): Promise<Database> {
 }
 
 /** A migrated PostgreSQL database; dropped with the test. Undefined, with the test skipped, when there is no server. */
-export async function openTestPostgres(t: TestContext): Promise<Database | undefined> {
+async function openTestPostgres(t: TestContext): Promise<Database | undefined> {
   const server = await postgres.start();
   if (!server.ok) {
     if (process.env['CI'] === 'true') throw new Error(`The tests need PostgreSQL: ${server.reason}`);
