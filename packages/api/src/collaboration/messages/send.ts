@@ -9,7 +9,7 @@ import { record } from '../../outbox/outbox.ts';
 import { admit } from '../access.ts';
 import { decide, type Refused } from '../decide.ts';
 import type { CollaborationPorts, InRoom } from '../ports.ts';
-import { mayPostInRoom } from '../rooms/policy.ts';
+import { mayPostInRoom, refusalFor } from '../rooms/policy.ts';
 import { presentMessage } from './present.ts';
 import { advanceRoom, findSent, insertMessage, readOwn } from './store.ts';
 
@@ -69,7 +69,7 @@ async function storeNew(query: Transaction<Tables>, { visit, draft, now }: Sendi
   const { seq, revision } = await advanceRoom(query, roomId, { messages: 1 });
   // The membership is checked again by writing it, now that the room is locked.
   if (access.membership === null || !(await readOwn(query, access.membership.id, seq)))
-    return { ok: false, problem: 'not_found' };
+    return { ok: false, problem: refusalFor({ ...access.standing, roomRole: null }) };
   const row = {
     id: newId(now),
     room_id: roomId,
