@@ -9,10 +9,10 @@ const MAX_HEAP_MB = 16;
 /** Does checkpoints, one at a time. */
 export interface CheckpointThread {
   /**
-   * `passive` moves what it can while others write; `truncate` moves everything and empties the log, but needs all
-   * writers to pause. A thread that crashed is started anew by the next call.
+   * `passive` moves what it can while others write; `restart` moves everything, so that the next writer starts the
+   * log from its beginning, but needs all writers to pause. A thread that crashed is started anew by the next call.
    */
-  checkpoint(mode: 'passive' | 'truncate'): Promise<CheckpointResult>;
+  checkpoint(mode: 'passive' | 'restart'): Promise<CheckpointResult>;
   close(): Promise<void>;
 }
 

@@ -4,14 +4,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { sqliteCode } from './sqlite-errors.ts';
 
 /** What the thread is asked: a checkpoint of a mode, or to end. */
-export type CheckpointRequest = 'passive' | 'truncate' | 'close';
+export type CheckpointRequest = 'passive' | 'restart' | 'close';
 
 /** How a checkpoint ended; `complete` means that the file holds everything that the log held when it began. */
 export type CheckpointResult =
   | { ok: true; complete: boolean }
   | { ok: false; message: string; errcode: number | undefined };
 
-// Writers wait while a truncating checkpoint waits for readers.
+// Writers wait while a restarting checkpoint waits for readers.
 const READER_TIMEOUT_MS = 250;
 
 if (parentPort !== null) serve(parentPort);
@@ -28,7 +28,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
   });
 }
 
-function checkpoint(connection: DatabaseSync, mode: 'passive' | 'truncate'): CheckpointResult {
+function checkpoint(connection: DatabaseSync, mode: 'passive' | 'restart'): CheckpointResult {
   try {
     const row = connection.prepare(`pragma wal_checkpoint(${mode})`).get();
     return { ok: true, complete: row?.['busy'] === 0 && row['log'] === row['checkpointed'] };

@@ -47,7 +47,7 @@ test('walIs() counts anew when the log starts from its beginning', async () => {
   assert.deepEqual(asked, ['passive', 'passive']);
 });
 
-test('walIs() pauses writers for a truncating checkpoint when the log is too long', async () => {
+test('walIs() pauses writers for a restarting checkpoint when the log is too long', async () => {
   const { asked, queue, walIs } = createSubject([moving]);
   const order: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -57,17 +57,17 @@ test('walIs() pauses writers for a truncating checkpoint when the log is too lon
   assert.deepEqual(asked, ['passive']);
   resolve();
   await Promise.all([writer, later]);
-  assert.deepEqual(order, ['writer after passive', 'later after passive,truncate']);
+  assert.deepEqual(order, ['writer after passive', 'later after passive,restart']);
 });
 
-test('walIs() lets writers go on when the log cannot be emptied, and tries again after as much growth', async () => {
+test('walIs() lets writers go on when the log cannot start anew, and tries again after as much growth', async () => {
   const failed: CheckpointResult = { ok: false, message: 'disk is full', errcode: 13 };
   const { asked, failures, queue, walIs } = createSubject([moving, failed, moving, moving, moved]);
   await walIs(41);
   assert.equal(await queue.run(() => Promise.resolve('written')), 'written');
   await walIs(60);
   await walIs(82);
-  assert.deepEqual(asked, ['passive', 'truncate', 'passive', 'passive', 'truncate']);
+  assert.deepEqual(asked, ['passive', 'restart', 'passive', 'passive', 'restart']);
   assert.deepEqual(failures, ['disk is full']);
 });
 

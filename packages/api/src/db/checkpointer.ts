@@ -8,7 +8,7 @@ const MB = 1024 * 1024;
 
 /** Keeps the log from growing without end. */
 export interface Checkpointer {
-  /** Says how long the log is now, in bytes. */
+  /** Says how much of the log is in use, in bytes. */
   walIs(bytes: number): void;
   /** Resolves when no checkpoint runs and none will. */
   close(): Promise<void>;
@@ -22,21 +22,21 @@ export interface CheckpointerOptions {
   log: Logger;
   /** Called when a checkpoint could not be made; the log keeps growing until a later one succeeds. */
   onFailure(failure: CheckpointResult & { ok: false }): void;
-  /** Each time the log has grown by so much, what can be moved is moved while writers go on. 16 MiB. */
+  /** Each time the log has grown by so much, what can be moved is moved while writers go on. 8 MiB. */
   passiveBytes?: number;
-  /** From this length on writers pause for a moment, so that the log can be emptied. 64 MiB. */
+  /** From this length on writers pause for a moment, so that the log can start from its beginning. 32 MiB. */
   gateBytes?: number;
 }
 
 /** A checkpointer that starts at most one checkpoint at a time. */
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { thread, queue, log, passiveBytes = 16 * MB, gateBytes = 64 * MB } = options;
+  const { thread, queue, log, passiveBytes = 8 * MB, gateBytes = 32 * MB } = options;
   let passiveAt = passiveBytes;
   let gateAt = gateBytes;
   let running: Promise<void> | undefined;
   let isClosed = false;
 
-  const checkpoint = async (mode: 'passive' | 'truncate'): Promise<CheckpointResult> => {
+  const checkpoint = async (mode: 'passive' | 'restart'): Promise<CheckpointResult> => {
     const startedAt = performance.now();
     const result = await thread.checkpoint(mode);
     if (!result.ok) options.onFailure(result);
@@ -48,11 +48,11 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     passiveAt = bytes + passiveBytes;
     if (bytes < gateAt) return;
     // Only what was written since the passive one is left to do while writers wait.
-    const result = await queue.run(() => checkpoint('truncate'));
-    const emptied = result.ok && result.complete;
-    gateAt = emptied ? gateBytes : bytes + gateBytes;
-    if (!emptied)
-      log.warn({ bytes }, 'the write-ahead log cannot be emptied: is a program reading the database for long?');
+    const result = await queue.run(() => checkpoint('restart'));
+    const restarted = result.ok && result.complete;
+    gateAt = restarted ? gateBytes : bytes + gateBytes;
+    if (!restarted)
+      log.warn({ bytes }, 'the write-ahead log cannot start anew: is a program reading the database for long?');
   };
   return {
     walIs(bytes) {

@@ -1,7 +1,7 @@
 // Proves what only the embedded database promises: durable in groups, one process, full and locked disks.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -35,12 +35,17 @@ const countOf = async (database: Database) => (await database.read.selectFrom('o
 
 const aTurn = () => new Promise<'pending'>((resolve) => setImmediate(resolve, 'pending'));
 
-test('transact() resolves after the flush, not before', async (t) => {
+test('transact() resolves after the flush, not before', { timeout: 10_000 }, async (t) => {
   const flushed: (() => void)[] = [];
   let isHeld = false;
   const flush = () => (isHeld ? new Promise<void>((resolve) => flushed.push(resolve)) : Promise.resolve());
-  const database = await createPlace(t).open({ flush });
+  const { leftovers, open } = createPlace(t);
+  const database = await open({ flush });
   isHeld = true;
+  leftovers.defer(() => {
+    isHeld = false;
+    for (const finish of flushed) finish();
+  });
   const first = announce(database, 'a');
   const second = announce(database, 'b');
   assert.equal(await Promise.race([first, aTurn()]), 'pending');
@@ -124,18 +129,22 @@ test('transact() waits for the lock of another program, and says so when it take
   assert.equal(await countOf(database), 2);
 });
 
-test('transact() undoes work that does not end, such as a transaction inside a transaction', async (t) => {
-  const database = await createPlace(t).open({ transactionTimeoutMs: 50 });
-  let inner: Promise<unknown> = Promise.resolve();
-  const outer = database.transact(async (query) => {
-    await query.insertInto('outbox').values(sampleAnnouncement('outer')).execute();
-    inner = announce(database, 'inner');
+test(
+  'transact() undoes work that does not end, such as a transaction inside a transaction',
+  { timeout: 10_000 },
+  async (t) => {
+    const database = await createPlace(t).open({ transactionTimeoutMs: 50 });
+    let inner: Promise<unknown> = Promise.resolve();
+    const outer = database.transact(async (query) => {
+      await query.insertInto('outbox').values(sampleAnnouncement('outer')).execute();
+      inner = announce(database, 'inner');
+      await inner;
+    });
+    await assert.rejects(outer, { code: 'storage.unavailable', message: /undone after 0.05 s/ });
     await inner;
-  });
-  await assert.rejects(outer, { code: 'storage.unavailable', message: /undone after 0.05 s/ });
-  await inner;
-  assert.deepEqual(await database.read.selectFrom('outbox').select('id').execute(), [{ id: 'inner' }]);
-});
+    assert.deepEqual(await database.read.selectFrom('outbox').select('id').execute(), [{ id: 'inner' }]);
+  },
+);
 
 test('close() finishes what was begun', async (t) => {
   const { folder, open } = createPlace(t);
@@ -163,24 +172,27 @@ test(':memory: keeps every promise but the disk', async (t) => {
   assert.equal(await countOf(database), 3);
 });
 
-test('the log is emptied again and again while 64 writers do not pause', { timeout: 60_000 }, async (t) => {
-  const { folder, open } = createPlace(t);
+test('the log starts anew again and again while 64 writers do not pause', { timeout: 60_000 }, async (t) => {
+  const { folder, leftovers, open } = createPlace(t);
   const database = await open({ checkpoint: { passiveBytes: 256 * 1024, gateBytes: 1024 * 1024 } });
+  const observer = new DatabaseSync(join(folder, 'parley.db'), { timeout: 0 });
+  leftovers.defer(() => observer.close());
+  const framesInUse = observer.prepare('pragma wal_checkpoint(noop)');
   const payload = JSON.stringify('x'.repeat(4_000));
   let written = 0;
-  let bytes = 0;
-  let timesEmptied = 0;
-  const writeUntilEmptied = async (): Promise<void> => {
-    while (timesEmptied < 3) {
+  let frames = 0;
+  let restarts = 0;
+  const writeUntilRestarted = async (): Promise<void> => {
+    while (restarts < 3) {
       const row = { ...sampleAnnouncement(String(written)), payload };
       written += 1;
       await database.transact((query) => query.insertInto('outbox').values(row).execute());
-      const now = statSync(join(folder, 'parley.db-wal')).size;
-      if (now < bytes) timesEmptied += 1;
-      bytes = now;
+      const now = Number(framesInUse.get()?.['log']);
+      if (now < frames) restarts += 1;
+      frames = now;
     }
   };
-  await Promise.all(Array.from({ length: 64 }, writeUntilEmptied));
+  await Promise.all(Array.from({ length: 64 }, writeUntilRestarted));
   assert.equal(await countOf(database), written);
 });
 

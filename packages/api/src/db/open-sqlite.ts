@@ -1,5 +1,5 @@
 // Decides how the embedded database is opened, written, made durable and closed.
-import { fstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,6 +19,8 @@ import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 const BUSY_TIMEOUT_MS = 5_000;
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const MAX_WAITING_WRITES = 10_000;
+// A page of 4,096 bytes and its header.
+const WAL_FRAME_BYTES = 4_120;
 
 /** How the embedded database is opened. */
 export interface SqliteOptions {
@@ -88,7 +90,8 @@ async function openParts(options: SqliteOptions, opening: AsyncDisposableStack):
   const queue = createWriteQueue(MAX_WAITING_WRITES);
   const commits = createGroupCommit(async () => {
     await flush(wal);
-    checkpointer.walIs(fstatSync(wal.fd).size);
+    const bytes = walBytes(connection);
+    if (bytes !== undefined) checkpointer.walIs(bytes);
   });
   const lock = lockDatabaseFile(file);
   opening.defer(() => closeUnlessFailed(lock, commits));
@@ -126,10 +129,18 @@ function prepareWriter(connection: DatabaseSync): void {
   }
   connection.exec('pragma synchronous = normal');
   connection.exec('pragma wal_autocheckpoint = 0');
-  // When the log starts from its beginning again, its length says how much of it is in use.
-  connection.exec('pragma journal_size_limit = 0');
   // What a crash left in the log is checked, moved to the file and flushed before anything else happens.
   connection.exec('pragma wal_checkpoint(truncate)');
+}
+
+/**
+ * How much of the log is in use; the file itself never shrinks while it is open, because writing over what is there is
+ * cheaper than growing. Undefined while a transaction is open, when SQLite does not tell.
+ */
+function walBytes(connection: DatabaseSync): number | undefined {
+  if (connection.isTransaction) return undefined;
+  const row = connection.prepare('pragma wal_checkpoint(noop)').get();
+  return Number(row?.['log']) * WAL_FRAME_BYTES;
 }
 
 /** The names of new files last only when their folder has been flushed. */
