@@ -96,8 +96,7 @@ const edDsa: AlgorithmRow = {
     return { kty: 'OKP', crv: 'Ed25519', x, ...(d === undefined ? {} : { d }) };
   },
   sign: (input, key) => sign(null, Buffer.from(input, 'latin1'), key),
-  verify: (input, signature, key) =>
-    signature.length === 64 && verify(null, Buffer.from(input, 'latin1'), key, signature),
+  verify: (input, signature, key) => verify(null, Buffer.from(input, 'latin1'), key, signature),
 };
 
 /** The rows, by `alg`. */

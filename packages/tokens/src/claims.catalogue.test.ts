@@ -32,7 +32,7 @@ const refusedClaims: readonly (readonly [name: string, members: object, problem:
   ['60 nobody', { aud: [] }, 'audience'],
   ['60 very many', { aud: Array.from({ length: 400 }, () => 'a') }, 'audience'],
   ['60 far too many', { aud: Array.from({ length: 10_000 }, () => 'a') }, 'too_long'],
-  ...[`${issuer}/`, issuer.toUpperCase(), 'https://other.example', `${issuer}.evil.example`].map(
+  ...[`${issuer}/`, issuer.toUpperCase(), 'https://parley', 'https://other.example', `${issuer}.evil.example`].map(
     (iss) => ['61 another iss', { iss }, 'issuer'] as const,
   ),
   ...[undefined, [issuer], '', 7].map((iss) => ['61 iss of a wrong type', { iss }, 'claims'] as const),

@@ -22,7 +22,15 @@ export type {
 } from './foreign-verify.ts';
 export { generateKeyrings, parseKeyrings, serialiseKeyrings } from './key-file.ts';
 export type { Keyrings, LoadedKeyrings } from './key-file.ts';
-export { createKeyring, generateKey, generateSecret, keyFromJwk, keyFromSecret, publicJwks } from './keyring.ts';
+export {
+  createKeyring,
+  generateKey,
+  generateSecret,
+  keyFromJwk,
+  keyFromSecret,
+  publicJwks,
+  shareKey,
+} from './keyring.ts';
 export type { Keyring, KeyState, PublicJwk, RingKey } from './keyring.ts';
 export { parseLifetime } from './lifetime.ts';
 export type { JsonObject } from './parse.ts';

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeHouse } from './forge.test-support.ts';
 import { generateKeyrings, parseKeyrings, serialiseKeyrings } from './key-file.ts';
-import { createKeyring, generateKey, generateSecret, keyFromJwk, keyFromSecret, publicJwks } from './keyring.ts';
+import {
+  createKeyring,
+  generateKey,
+  generateSecret,
+  keyFromJwk,
+  keyFromSecret,
+  publicJwks,
+  shareKey,
+} from './keyring.ts';
 import { checkSecret, checkSecretBytes } from './secrets.ts';
 
 const prime = 2n ** 255n - 19n;
@@ -119,6 +127,7 @@ test('checkSecret() refuses F81 weak, short and listed secrets by name', () => {
     ['correct horse battery '.repeat(3), 'low_entropy'],
     ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', 'low_entropy'],
     ['ab'.repeat(40), 'low_entropy'],
+    ['abbabaabbaababbabaababbaabbabaabbaababbaabbabaababbabaabbaababba', 'low_entropy'],
   ] as const;
   for (const [secret, problem] of cases) assert.equal(checkSecret(secret), problem, secret);
 });
@@ -158,6 +167,15 @@ test('parseKeyrings() refuses E70 one secret in two rings', () => {
   const file = JSON.parse(serialiseKeyrings(rings));
   file.connection.keys[0].k = file.access.keys[0].k;
   assert.deepEqual(parseKeyrings(JSON.stringify(file)), { ok: false, problem: 'duplicate_key', where: 'two rings' });
+});
+
+test('shareKey() finds E70 one secret under two ids, in whatever rings the keys come from', () => {
+  const secret = generateSecret();
+  const [first, second] = [keyFromSecret(secret, 'a'), keyFromSecret(secret, 'b')];
+  assert.ok(first.ok && second.ok);
+  const other = generateKey('EdDSA', 'current');
+  assert.equal(shareKey([first.key, other, second.key]), true);
+  assert.equal(shareKey([first.key, other, generateKey('HS256', 'next')]), false);
 });
 
 test('publicJwks() publishes F83 no symmetric key, no private member and no revoked key', () => {

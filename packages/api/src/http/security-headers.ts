@@ -2,6 +2,8 @@
 import type { FastifyReply } from 'fastify';
 
 const HEADERS = {
+  // Answers hold tokens or what only one person may see; a route that knows better says so itself.
+  'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',
