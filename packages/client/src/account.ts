@@ -34,6 +34,7 @@ export class Account {
   readonly #options: AccountPorts;
   readonly #open = new Map<string, ParleyRoom>();
   #stop: Cancel = () => undefined;
+  #isClosed = false;
 
   constructor(options: AccountPorts, user: UserSummary) {
     const { ports, http, endpoints, scope, newId } = options;
@@ -95,11 +96,14 @@ export class Account {
       roomId,
     );
     this.#open.set(roomId, room);
+    // Whoever looks after the end gets a room that stays still.
+    if (this.#isClosed) room.dispose();
     return room;
   }
 
   /** Ends everything. `forget` throws away what waits to be sent. */
   close(forget: boolean): void {
+    this.#isClosed = true;
     this.#stop();
     for (const room of this.#open.values()) room.dispose();
     this.rooms.close();

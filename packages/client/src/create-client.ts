@@ -140,18 +140,16 @@ class ParleyClient implements Parley {
   };
 
   #onSession(state: SessionState): void {
-    if (state.name === 'signed-out') {
-      this.#account.close(state.reason === 'signed-out');
+    if (state.name === 'restoring') return;
+    const user = state.name === 'signed-in' ? state.user : NOBODY;
+    if (user.id !== this.#account.user.id) {
+      this.#account.close(state.name === 'signed-out' && state.reason === 'signed-out');
       this.centrifuge.disconnect();
+      this.#account = this.#makeAccount(user);
+      if (state.name === 'signed-in') this.#account.start();
+      else this.#account.close(false);
     }
-    if (state.name !== 'signed-in') return;
-    if (state.user.id !== this.#account.user.id || this.centrifuge.state === 'disconnected') {
-      this.#account.close(false);
-      this.centrifuge.disconnect();
-      this.#account = this.#makeAccount(state.user);
-      this.#account.start();
-    }
-    this.centrifuge.connect();
+    if (state.name === 'signed-in') this.centrifuge.connect();
   }
 }
 

@@ -57,7 +57,7 @@ function fixture() {
     clock,
     server,
     confirmed,
-    newTab(userId = ME.id) {
+    newTab: (userId = ME.id) => {
       const tab = ports();
       const outbox = new Outbox(tab, {
         http: server.http,

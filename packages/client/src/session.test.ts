@@ -80,7 +80,7 @@ function memoryTokens(initial: string | null): RefreshTokenStore & { value: stri
 interface Fixture {
   clock: FakeClock;
   auth: FakeAuth;
-  newTab(kind?: 'web' | 'native', refreshTokens?: RefreshTokenStore): ParleySession;
+  newTab: (kind?: 'web' | 'native', refreshTokens?: RefreshTokenStore) => ParleySession;
 }
 
 function fixture(): Fixture {

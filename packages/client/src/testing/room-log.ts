@@ -33,6 +33,12 @@ export function createRoomLog(roomId = 'r1'): RoomLog {
     return message;
   }
 
+  function known(seq: number): Message {
+    const message = messages[seq - 1];
+    if (message === undefined) throw new TypeError(`There is no message ${seq}`);
+    return message;
+  }
+
   function slice(from: number, limit: number): MessagePage {
     const start = Math.max(0, from);
     const data = messages.slice(start, start + limit);
@@ -52,11 +58,11 @@ export function createRoomLog(roomId = 'r1'): RoomLog {
     },
     edit(seq, text) {
       revision += 1;
-      return record('message.edited', { ...messages[seq - 1]!, revision, text, editedAt: TIME });
+      return record('message.edited', { ...known(seq), revision, text, editedAt: TIME });
     },
     remove(seq) {
       revision += 1;
-      return record('message.deleted', { ...messages[seq - 1]!, revision, text: '', deletedAt: TIME });
+      return record('message.deleted', { ...known(seq), revision, text: '', deletedAt: TIME });
     },
     messages: () => messages,
     revision: () => revision,
