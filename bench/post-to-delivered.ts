@@ -6,7 +6,7 @@ import { cpuMicroseconds } from './harness/process-cpu.ts';
 
 const messages = numberOption('messages', 500);
 
-const server = await startServer({ NODE_ENV: 'production', LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
+const server = await startServer({ LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
 try {
   const ana = await setUp(server.url, server.setupLink());
   const room = await createRoom(ana, 'bench');
