@@ -12,6 +12,15 @@ const DAY_MS = 86_400_000;
 /** The time of day of an instant, such as `14:05`. */
 export const timeOfDay = (time: string): string => clock.format(new Date(time));
 
+/** The time of day without AM and PM, for the narrow place beside a message that follows another. */
+export const shortTimeOfDay = (time: string): string =>
+  clock
+    .formatToParts(new Date(time))
+    .filter(({ type }) => type !== 'dayPeriod')
+    .map(({ value }) => value)
+    .join('')
+    .trim();
+
 /** An instant in full, for tooltips. */
 export const fullTime = (time: string): string => full.format(new Date(time));
 

@@ -33,7 +33,12 @@ export function RoomPane({ room, user }: { room: Room; user: User }) {
   const people = presence.name === 'known' ? presence.people : [];
   return (
     <section aria-label={room.name} className="flex h-full min-h-0 flex-col">
-      <RoomHeader room={room} onlineCount={people.length} may={may} onOpen={setDialog} />
+      <RoomHeader
+        room={room}
+        onlineCount={presence.name === 'known' ? presence.count : undefined}
+        may={may}
+        onOpen={setDialog}
+      />
       <Conversation room={room} user={user} mayModerate={may.moderate} />
       <Suspense fallback={null}>
         <RoomDialogs
