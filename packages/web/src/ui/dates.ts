@@ -34,6 +34,9 @@ export function localDay(time: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** {@link dayHeading} at the present time. */
+export const dayHeadingNow = (day: string): string => dayHeading(day, new Date());
+
 /**
  * A day as a heading: Today, Yesterday, the weekday and date of this year, or the whole date.
  *

@@ -109,6 +109,7 @@ function useVirtualRows(
   options: { withActive: (indexes: number[]) => number[]; firstNew: number },
 ) {
   const { withActive, firstNew } = options;
+  // oxlint-disable-next-line react/incompatible-library -- the virtual list is mutable by design; nothing here is memoised on it
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,

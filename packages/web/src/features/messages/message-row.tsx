@@ -3,7 +3,7 @@ import { Check, Clock3, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import { texts } from '../../texts/en.ts';
 import { Avatar } from '../../ui/avatar.tsx';
-import { dayHeading, fullTime, shortTimeOfDay, timeOfDay } from '../../ui/dates.ts';
+import { dayHeadingNow, fullTime, shortTimeOfDay, timeOfDay } from '../../ui/dates.ts';
 import { FailedNotice } from './failed-notice.tsx';
 import { MessageActions } from './message-actions.tsx';
 import { MessageEditor } from './message-editor.tsx';
@@ -136,7 +136,7 @@ function DaySeparator({ day }: { day: string }) {
   return (
     <div className="flex items-center gap-3 px-4 pt-5 pb-1 sm:px-5">
       <span className="h-px flex-1 bg-line" />
-      <h3 className="text-xs font-bold text-soft">{dayHeading(day, new Date())}</h3>
+      <h3 className="text-xs font-bold text-soft">{dayHeadingNow(day)}</h3>
       <span className="h-px flex-1 bg-line" />
     </div>
   );

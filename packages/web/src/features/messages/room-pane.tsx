@@ -67,7 +67,7 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
     [messages, newAfterSeq, user.id],
   );
   const editing = useEditing({ list, field });
-  const { send, retry, discard, edit, remove, markRead } = log;
+  const { send, retry, discard, edit, remove, markRead, loadOlder: older, loadNewer: newer } = log;
   const context = useMemo(
     () => ({
       selfId: user.id,
@@ -78,8 +78,8 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
     }),
     [user.id, mayModerate, send, retry, discard, edit, remove, editing.key, editing.fromRow],
   );
-  const loadOlder = useCallback(() => void log.loadOlder(), [log.loadOlder]);
-  const loadNewer = useCallback(() => void log.loadNewer(), [log.loadNewer]);
+  const loadOlder = useCallback(() => void older(), [older]);
+  const loadNewer = useCallback(() => void newer(), [newer]);
 
   if (log.status.name === 'denied') return <AccessLost />;
   const isLoading = messages.length === 0 && (log.status.name === 'loading' || log.status.name === 'idle');

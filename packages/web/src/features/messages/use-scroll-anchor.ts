@@ -1,5 +1,5 @@
 // Decides when the log follows its end and when the reader's row is held in its place.
-import { useCallback, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { anchorShift, chooseAnchor, isNearEnd } from './anchor-offset.ts';
 import type { Anchor, RowEdges } from './anchor-offset.ts';
@@ -24,7 +24,7 @@ export function useScrollAnchor(scroller: RefObject<HTMLElement | null>, startsA
   const held = useRef<Held>({ sticks: startsAtEnd, anchor: undefined, settledTop: -1, height: 0 });
   const [isAtEnd, setIsAtEnd] = useState(startsAtEnd);
 
-  const sync = useCallback(() => {
+  const sync = (): void => {
     const box = scroller.current;
     if (box === null) return;
     const now = held.current;
@@ -37,15 +37,15 @@ export function useScrollAnchor(scroller: RefObject<HTMLElement | null>, startsA
     // The echo of a correction is no movement either: the anchor stays until heights have settled.
     if (now.anchor !== undefined && Math.abs(box.scrollTop - now.settledTop) < ECHO_PX) return;
     now.anchor = now.sticks ? undefined : chooseAnchor(rowEdges(box), box.clientHeight);
-  }, [scroller]);
+  };
 
-  const toEnd = useCallback(() => {
+  const toEnd = (): void => {
     const box = scroller.current;
     if (box === null) return;
     Object.assign(held.current, { sticks: true, anchor: undefined });
     setIsAtEnd(true);
     settle(box, held.current);
-  }, [scroller]);
+  };
 
   useLayoutEffect(() => {
     if (scroller.current !== null) settle(scroller.current, held.current);
