@@ -64,26 +64,30 @@ test('durable() does not touch the disk when nothing was committed since the las
   assert.equal(disk.flushes.length, 0);
 });
 
-test('a failed flush is final: who waits and who comes later is refused, with what to do', async () => {
-  for (const [code, expected] of [
-    ['EIO', 'storage.unavailable'],
-    ['ENOSPC', 'storage.full'],
-  ] as const) {
-    const disk = createHeldDisk();
-    const group = createGroupCommit(disk.flush);
-    group.committed();
-    const first = group.durable();
-    group.committed();
-    const second = group.durable();
-    disk.flushes[0]!.fail(Object.assign(new Error('disk'), { code }));
-    const refusal = { name: 'StorageError', code: expected, message: /start Parley again/ };
-    await assert.rejects(first, refusal);
-    await assert.rejects(second, refusal);
-    await assert.rejects(group.durable(), refusal);
-    assert.equal(group.failure()?.code, expected);
-    assert.equal(disk.flushes.length, 1);
-  }
-});
+test(
+  'a failed flush is final: who waits and who comes later is refused, with what to do',
+  { timeout: 5_000 },
+  async () => {
+    for (const [code, expected] of [
+      ['EIO', 'storage.unavailable'],
+      ['ENOSPC', 'storage.full'],
+    ] as const) {
+      const disk = createHeldDisk();
+      const group = createGroupCommit(disk.flush);
+      group.committed();
+      const first = group.durable();
+      group.committed();
+      const second = group.durable();
+      disk.flushes[0]!.fail(Object.assign(new Error('disk'), { code }));
+      const refusal = { name: 'StorageError', code: expected, message: /start Parley again/ };
+      await assert.rejects(first, refusal);
+      await assert.rejects(second, refusal);
+      await assert.rejects(group.durable(), refusal);
+      assert.equal(group.failure()?.code, expected);
+      assert.equal(disk.flushes.length, 1);
+    }
+  },
+);
 
 test('a flush that ends well after fail() still refuses its waiters', async () => {
   const disk = createHeldDisk();

@@ -35,12 +35,17 @@ const countOf = async (database: Database) => (await database.read.selectFrom('o
 
 const aTurn = () => new Promise<'pending'>((resolve) => setImmediate(resolve, 'pending'));
 
-test('transact() resolves after the flush, not before', async (t) => {
+test('transact() resolves after the flush, not before', { timeout: 10_000 }, async (t) => {
   const flushed: (() => void)[] = [];
   let isHeld = false;
   const flush = () => (isHeld ? new Promise<void>((resolve) => flushed.push(resolve)) : Promise.resolve());
-  const database = await createPlace(t).open({ flush });
+  const { leftovers, open } = createPlace(t);
+  const database = await open({ flush });
   isHeld = true;
+  leftovers.defer(() => {
+    isHeld = false;
+    for (const finish of flushed) finish();
+  });
   const first = announce(database, 'a');
   const second = announce(database, 'b');
   assert.equal(await Promise.race([first, aTurn()]), 'pending');
@@ -124,18 +129,22 @@ test('transact() waits for the lock of another program, and says so when it take
   assert.equal(await countOf(database), 2);
 });
 
-test('transact() undoes work that does not end, such as a transaction inside a transaction', async (t) => {
-  const database = await createPlace(t).open({ transactionTimeoutMs: 50 });
-  let inner: Promise<unknown> = Promise.resolve();
-  const outer = database.transact(async (query) => {
-    await query.insertInto('outbox').values(sampleAnnouncement('outer')).execute();
-    inner = announce(database, 'inner');
+test(
+  'transact() undoes work that does not end, such as a transaction inside a transaction',
+  { timeout: 10_000 },
+  async (t) => {
+    const database = await createPlace(t).open({ transactionTimeoutMs: 50 });
+    let inner: Promise<unknown> = Promise.resolve();
+    const outer = database.transact(async (query) => {
+      await query.insertInto('outbox').values(sampleAnnouncement('outer')).execute();
+      inner = announce(database, 'inner');
+      await inner;
+    });
+    await assert.rejects(outer, { code: 'storage.unavailable', message: /undone after 0.05 s/ });
     await inner;
-  });
-  await assert.rejects(outer, { code: 'storage.unavailable', message: /undone after 0.05 s/ });
-  await inner;
-  assert.deepEqual(await database.read.selectFrom('outbox').select('id').execute(), [{ id: 'inner' }]);
-});
+    assert.deepEqual(await database.read.selectFrom('outbox').select('id').execute(), [{ id: 'inner' }]);
+  },
+);
 
 test('close() finishes what was begun', async (t) => {
   const { folder, open } = createPlace(t);

@@ -1,10 +1,8 @@
 // Commits numbered announcements without end and prints each number once it has been acknowledged.
-import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { openSqlite } from '../open-sqlite.ts';
 import { sampleAnnouncement } from './sample-rows.ts';
 
-const STDOUT = 1;
 const [file = '', first = '0', writers = '1'] = process.argv.slice(2);
 
 const database = await openSqlite({ file, log: pino({ level: 'silent' }) });
@@ -16,7 +14,7 @@ const write = async (): Promise<never> => {
     const id = String(next);
     next += 1;
     await database.transact((query) => query.insertInto('outbox').values(sampleAnnouncement(id)).execute());
-    writeSync(STDOUT, `${id}\n`);
+    process.stdout.write(`${id}\n`);
   }
 };
 await Promise.all(Array.from({ length: Number(writers) }, write));
