@@ -1,7 +1,11 @@
 // Checks the server's own answers through its door: gates, problems, headers, the OpenAPI document.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { z } from 'zod';
+import { StorageError } from '../db/database.ts';
 import { openPlatform } from './testing/platform.ts';
 
 const Nested = z.strictObject({ a: z.object({ 'b/c~d': z.string() }) });
@@ -14,6 +18,12 @@ const open = () =>
       (request) => ({ said: request.body.a['b/c~d'] }),
     );
     app.get('/v1/private', { schema: { response: { 200: z.object({ ok: z.boolean() }) } } }, () => ({ ok: true }));
+    app.get('/v1/full', { config: { access: 'public' } }, () => {
+      throw new StorageError('storage.full', 'secret-canary path');
+    });
+    app.get('/v1/lost', { config: { access: 'public' } }, () => {
+      throw new StorageError('storage.unavailable', 'secret-canary host');
+    });
     app.get('/v1/broken', { config: { access: 'public' } }, () => {
       throw new Error('secret-canary in a stack');
     });
@@ -35,6 +45,8 @@ test('createHttpApp() answers each fault with its problem and says no more than 
     [await post(JSON.stringify({ a: { 'b/c~d': 'x'.repeat(70_000) } })), 413, 'body.too_large'],
     [await app.inject('/v1/private'), 401, 'auth.required'],
     [await app.inject('/v1/broken'), 500, 'server.error'],
+    [await app.inject('/v1/full'), 507, 'storage.full'],
+    [await app.inject('/v1/lost'), 503, 'storage.unavailable'],
   ] as const;
   for (const [answer, status, code] of cases) {
     const body = answer.json<{ status: number; code: string; type: string; requestId: string }>();
@@ -47,6 +59,7 @@ test('createHttpApp() answers each fault with its problem and says no more than 
     assert.doesNotMatch(answer.body, /secret-canary|\.ts/);
   }
   assert.equal(cases[1][0].headers.allow, 'POST');
+  assert.equal((await app.inject('/v1/lost')).headers['retry-after'], '1');
 });
 
 test('createHttpApp() names every wrong field by its JSON pointer', async () => {
@@ -119,4 +132,25 @@ test('/readyz is 503 while a check fails, and lists the checks when asked', asyn
   assert.equal(answer.statusCode, 503);
   assert.deepEqual(answer.json(), { status: 'unavailable', checks: [{ name: 'database', ok: false }] });
   assert.equal((await app.inject('/livez')).statusCode, 200);
+});
+
+test('app.routing serves behind an http server of somebody else, raw headers included', async (t) => {
+  const { app } = open();
+  await app.ready();
+  const server = createServer((request, response) => app.routing(request, response));
+  server.listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const get = async (headers: string[]): Promise<number | undefined> => {
+    const sent = httpRequest({ port, host: '127.0.0.1', path: '/v1/private', headers: ['Host', 'x', ...headers] });
+    sent.end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    await once(answer, 'end');
+    return answer.statusCode;
+  };
+  assert.equal(await get([]), 401);
+  assert.equal(await get(['Authorization', 'Bearer user.ann']), 200);
+  assert.equal(await get(['Authorization', 'Bearer user.ann', 'authorization', 'Bearer user.ann']), 400);
 });

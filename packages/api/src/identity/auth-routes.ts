@@ -36,6 +36,9 @@ export function registerAuthRoutes(app: ApiApp, ports: IdentityPorts): void {
 
 /** Answers with a new session: its cookie or its refresh token, and what had to make room for it. */
 function answerOpened(reply: FastifyReply, ports: IdentityPorts, opened: Opened): SessionTokens {
+  const { user, sessionId: sid, client } = opened;
+  const { log, source } = reply.request;
+  log.info({ event: 'session.created', userId: user.id, sid, client, source }, 'session created');
   announceEnded(ports, opened.evicted);
   if (opened.client === 'web') reply.header('set-cookie', keepRefreshCookie(ports.config, opened.refreshToken));
   return sessionTokens(ports, opened);
@@ -80,7 +83,7 @@ function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
       const loggedIn = await logIn(ports, request.body, request.source);
       if (loggedIn.ok) return reply.code(200).send(answerOpened(reply, ports, loggedIn.opened));
       if (loggedIn.problem === 'rate.limited') return refuseTooMany(reply, loggedIn.taken);
-      request.log.info({ event: 'login.failed', reason: loggedIn.problem }, 'login refused');
+      request.log.info({ event: 'login.failed', reason: loggedIn.problem, source: request.source }, 'login refused');
       return problem(reply, loggedIn.problem);
     },
   );
@@ -111,7 +114,7 @@ function findRefreshToken(
 }
 
 function refuseCsrf(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
-  request.log.warn({ event: 'csrf.rejected', reason }, 'cookie request refused');
+  request.log.warn({ event: 'csrf.rejected', reason, source: request.source }, 'cookie request refused');
   return problem(reply, 'auth.csrf');
 }
 
@@ -134,7 +137,7 @@ function addRefresh(app: ApiApp, ports: IdentityPorts): void {
         const isReuse = rotated.ended !== undefined;
         const event = isReuse ? 'token.reuse_detected' : 'token.refresh_refused';
         request.log[isReuse ? 'error' : 'info'](
-          { event, reason: rotated.reason, sid: rotated.ended?.sessionId },
+          { event, reason: rotated.reason, sid: rotated.ended?.sessionId, source: request.source },
           event,
         );
         if (rotated.ended !== undefined) announceEnded(ports, [rotated.ended]);
@@ -163,6 +166,8 @@ function addLogout(app: ApiApp, ports: IdentityPorts): void {
         const judged = bearer.kind === 'token' ? judgeToken(ports, bearer.token) : undefined;
         if (judged?.ok !== true) return challenge(reply, 'invalid');
         await endById(ports, judged.actor.sessionId);
+        const { userId, sessionId: sid } = judged.actor;
+        request.log.info({ event: 'logout.one', userId, sid, source: request.source }, 'session ended');
       } else {
         const found = findRefreshToken(request, { config: ports.config, origins }, request.body.refreshToken);
         if (!found.ok) return refuseCsrf(request, reply, found.reason);

@@ -186,3 +186,56 @@ eachDatabase('login: the 51st session ends the oldest', async (database) => {
   const active = await database.read.selectFrom('sessions').select('id').where('status', '=', 'active').execute();
   assert.equal(active.length, 50);
 });
+
+eachDatabase('login: what does not fit beside 200 at once is told to come again in a second', async (database) => {
+  const house = await openHouse(database, { config: { argon2: { memoryCost: 4_096, timeCost: 2, parallelism: 1 } } });
+  await makeAdmin(house);
+  const login = { email: 'ada@example.org', password };
+  const answers = await Promise.all(Array.from({ length: 200 }, () => house.post('/v1/auth/login', login)));
+  const busy = answers.filter((answer) => answer.statusCode === 503);
+  const fine = answers.filter((answer) => answer.statusCode === 200);
+  assert.equal(busy.length + fine.length, 200);
+  assert.ok(fine.length >= 18 && busy.length > 0, `${fine.length} signed in, ${busy.length} refused`);
+  assert.deepEqual([busy[0]?.json().code, busy[0]?.headers['retry-after']], ['server.busy', '1']);
+});
+
+eachDatabase('login: a hash of an older cost is made anew once its password is known', async (database) => {
+  const old = await openHouse(database);
+  await makeAdmin(old);
+  const hashes = async () =>
+    (await database.read.selectFrom('users').select('password_hash').execute())[0]?.password_hash;
+  const login = { email: 'ada@example.org', password };
+  await old.post('/v1/auth/login', login);
+  assert.match((await hashes()) ?? '', /m=64,t=1,p=1/);
+  const house = await openHouse(database, { config: { argon2: { memoryCost: 128, timeCost: 1, parallelism: 1 } } });
+  const { passwords } = house.identity.ports;
+  const rehashed = new Promise<void>((resolve) => {
+    const transact = database.transact.bind(database);
+    const hash = passwords.hash.bind(passwords);
+    passwords.hash = async (typed) => {
+      const made = await hash(typed);
+      // The next write of this login is the new hash; the session's has been committed before.
+      database.transact = async (work) => {
+        const result = await transact(work);
+        resolve();
+        return result;
+      };
+      return made;
+    };
+  });
+  assert.equal((await house.post('/v1/auth/login', { ...login, password: `${password}!` })).statusCode, 401);
+  assert.match((await hashes()) ?? '', /m=64,t=1,p=1/);
+  assert.equal((await house.post('/v1/auth/login', login)).statusCode, 200);
+  await rehashed;
+  assert.match((await hashes()) ?? '', /m=128,t=1,p=1/);
+  assert.equal((await house.post('/v1/auth/login', login)).statusCode, 200);
+});
+
+eachDatabase('the longest name that is taken still fits into a token', async (database) => {
+  const house = await openHouse(database, { config: { registration: 'open' } });
+  const body = { email: `${'a'.repeat(240)}@example.org`, name: '漢'.repeat(80), password, client: 'native' };
+  const answer = await house.post('/v1/auth/register', body);
+  assert.equal(answer.statusCode, 201);
+  const me = await house.app.inject({ url: '/v1/me', headers: personOf(answer).bearer });
+  assert.equal(me.json().name, '漢'.repeat(80));
+});
