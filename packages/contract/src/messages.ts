@@ -78,7 +78,8 @@ export type ChangesQuery = z.input<typeof ChangesQuery>;
  * What changed in a room: each message that was created, edited or deleted after `since`, in its present state,
  * ascending by `revision`, at most `limit`. `revision` is the room's newest; `hasMore` asks to come again with
  * `since` = the last message's revision. `position` is the channel's stream position, read before the rows, so that
- * a subscription recovering from it misses nothing; null when the channel keeps no history.
+ * a subscription recovering from it misses nothing; null when none is known, because the channel keeps no history or
+ * the gateway does not answer now: subscribe first then, and ask for changes once more.
  */
 export const Changes = z.object({
   messages: z.array(Message),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
+import type { Clock } from '../context.ts';
 import type { Database } from '../db/database.ts';
 import { eachDatabase, openTestSqlite } from '../db/testing/each-database.ts';
 import { newId } from '../ids.ts';
@@ -23,9 +24,17 @@ const QUICK: RelayBounds = {
 };
 
 function start(t: TestContext, database: Database, gateway: RecordingGateway, bounds = QUICK): Relay {
+  return startAt(t, { database, gateway, clock: { now: Date.now } }, bounds);
+}
+
+function startAt(
+  t: TestContext,
+  { database, gateway, clock }: { database: Database; gateway: RecordingGateway; clock: Clock },
+  bounds: RelayBounds,
+): Relay {
   const realtime = createPublisher(gateway.serverApi);
   const log = pino({ level: 'silent' });
-  const relay = startRelay({ database, realtime, clock: { now: Date.now }, log, random: () => 0.5 }, bounds);
+  const relay = startRelay({ database, realtime, clock, log, random: () => 0.5 }, bounds);
   t.after(() => relay.stop());
   return relay;
 }
@@ -93,6 +102,30 @@ eachDatabase('startRelay() lets other streams go on while one is refused, and ke
   assert.ok(refused.ann > 0);
   await relay.stop();
   assert.equal((await relay.stats()).retried, refused.ann);
+});
+
+eachDatabase('startRelay() leaves a refused stream alone until its pause is over', async (database, t) => {
+  const gateway = createRecordingGateway();
+  const time = { now: Date.now() };
+  const ann = { tries: 0, isRefused: true };
+  gateway.judge = (call) => {
+    if (!forUser(call, ANN)) return 'ok';
+    ann.tries += 1;
+    return ann.isRefused ? { code: 100, message: 'internal server error' } : 'ok';
+  };
+  for (const seq of upTo(3)) await tell(database, ANN, seq);
+  startAt(t, { database, gateway, clock: { now: () => time.now } }, QUICK);
+  await gateway.until(() => ann.tries === 1);
+  for (const seq of upTo(10)) {
+    await tell(database, BOB, seq);
+    await gateway.until(() => told(gateway, BOB).length === seq);
+  }
+  assert.equal(ann.tries, 1);
+  ann.isRefused = false;
+  time.now += 1_000;
+  await emptied(database);
+  assert.deepEqual(told(gateway, ANN), [1, 2, 3]);
+  assert.equal(ann.tries, 4);
 });
 
 eachDatabase('startRelay() survives an outage of the gateway without losing or doubling', async (database, t) => {

@@ -114,7 +114,9 @@ async function run(loop: Loop): Promise<void> {
       ports.log.error({ err: error }, 'outbox relay failed; it tries again');
       return 'outage';
     });
+    if (failures > 0 && result !== 'outage') ports.log.info({ failures }, 'announcements are delivered again');
     failures = result === 'outage' ? failures + 1 : 0;
+    if (failures === 1) ports.log.warn('announcements cannot be delivered; they wait and are tried again');
     // During an outage new work does not make it come back earlier, or every write would be a try.
     if (result === 'outage') await alarm.sleep(pauseMs(bounds.outageBackoff, failures, ports.random()), true);
     if (result === 'idle') await alarm.sleep(bounds.pollMs);
@@ -136,7 +138,6 @@ async function runBatch({ ports, bounds, runner, counters }: Loop): Promise<Batc
   const done = outcomes.flatMap((outcome) => outcome.done);
   const stuck = outcomes.filter((outcome) => outcome.stuck !== undefined);
   if (done.length === 0 && stuck.every((outcome) => outcome.stuck?.isUnreachable)) {
-    ports.log.warn({ waiting: rows.length }, 'the gateway cannot be reached; announcements wait');
     return 'outage';
   }
   await settle(database, { done, postponed: stuck.flatMap((outcome) => postpone(outcome, ports, bounds)) });

@@ -29,7 +29,7 @@ export async function editMessage(ports: RewritePorts, at: AtMessage, text: stri
     if (!mayEditMessage(access.standing, row.author_id === at.actor.userId)) return forbidden();
     if (row.deleted_at !== null) return deleted();
     if (row.text === text) return { ok: true, message: presentMessage(row) };
-    const { revision } = await advanceRoom(query, at.roomId, { messages: 0 });
+    const { revision } = await nextChange(query, at.roomId);
     const written = await rewriteMessage(query, row.id, { text, revision, edited_at: now });
     if (written === undefined) return deleted();
     const message = presentMessage({ ...written, author_name: row.author_name });
@@ -43,7 +43,7 @@ export async function deleteMessage(ports: RewritePorts, at: AtMessage): Promise
   return rewrite(ports, at, async (query, { access, row, now }) => {
     if (!mayDeleteMessage(access.standing, row.author_id === at.actor.userId)) return forbidden();
     if (row.deleted_at !== null) return { ok: true, message: presentMessage(row) };
-    const { revision } = await advanceRoom(query, at.roomId, { messages: 0 });
+    const { revision } = await nextChange(query, at.roomId);
     const written = await rewriteMessage(query, row.id, { text: '', revision, deleted_at: now });
     if (written === undefined) return deleted();
     const message = presentMessage({ ...written, author_name: row.author_name });
@@ -73,6 +73,13 @@ async function rewrite(
   });
   if (rewritten.ok) ports.wakeRelay();
   return rewritten;
+}
+
+/** The room was read in this transaction, and rooms are not deleted. */
+async function nextChange(query: Transaction<Tables>, roomId: string): Promise<{ revision: number }> {
+  const advanced = await advanceRoom(query, roomId, { messages: 0 });
+  if (advanced === undefined) throw new Error('a room was lost in a transaction that has read it');
+  return advanced;
 }
 
 const originOf = (at: AtMessage, now: number) => ({ actor: { id: at.actor.userId, name: at.actor.name }, now });

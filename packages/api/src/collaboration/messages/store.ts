@@ -1,4 +1,5 @@
 // Decides the statements about messages and the sequences that number them.
+import type { RoomRole } from '@parley/contract';
 import { sql, type Transaction } from 'kysely';
 import type { Query } from '../../db/database.ts';
 import type { MessageRow, Tables } from '../../db/schema.ts';
@@ -29,21 +30,30 @@ export async function findMessage(query: Query, roomId: string, messageId: strin
   return authored(query).where('m.id', '=', messageId).where('m.room_id', '=', roomId).executeTakeFirst();
 }
 
+/** The numbers that a change of a room gets, and what policies want to know of the room. */
+export interface Advanced {
+  seq: number;
+  revision: number;
+  is_private: number;
+}
+
 /**
  * Takes the next number of a room's changes, and of its messages if asked to. The room stays locked until the
  * transaction ends, so numbers have no gaps and are committed in their order.
+ *
+ * @returns undefined when there is no such room
  */
 export async function advanceRoom(
   query: Transaction<Tables>,
   roomId: string,
   by: { messages: 0 | 1 },
-): Promise<{ seq: number; revision: number }> {
+): Promise<Advanced | undefined> {
   return query
     .updateTable('rooms')
-    .set(({ eb }) => ({ last_seq: eb('last_seq', '+', by.messages), revision: eb('revision', '+', 1) }))
+    .set((eb) => ({ last_seq: eb('last_seq', '+', by.messages), revision: eb('revision', '+', 1) }))
     .where('id', '=', roomId)
-    .returning(['last_seq as seq', 'revision'])
-    .executeTakeFirstOrThrow();
+    .returning(['last_seq as seq', 'revision', 'is_private'])
+    .executeTakeFirst();
 }
 
 /**
@@ -61,17 +71,22 @@ export async function insertMessage(query: Transaction<Tables>, message: Message
 }
 
 /**
- * Moves a member's read pointer to their own message.
+ * Moves a person's read pointer to their own message.
  *
- * @returns false when the membership is gone: it ended while this transaction ran
+ * @returns their role in the room as of now; undefined, with nothing moved, for somebody who is no member
  */
-export async function readOwn(query: Transaction<Tables>, membershipId: string, seq: number): Promise<boolean> {
+export async function readOwn(
+  query: Transaction<Tables>,
+  about: { roomId: string; userId: string; seq: number },
+): Promise<RoomRole | undefined> {
   const moved = await query
     .updateTable('memberships')
-    .set({ read_seq: seq })
-    .where('id', '=', membershipId)
+    .set({ read_seq: about.seq })
+    .where('room_id', '=', about.roomId)
+    .where('user_id', '=', about.userId)
+    .returning('role')
     .executeTakeFirst();
-  return moved.numUpdatedRows === 1n;
+  return moved?.role;
 }
 
 /**
