@@ -57,6 +57,7 @@ function fixture() {
     clock,
     server,
     confirmed,
+    otherTab: () => ports().tabs,
     newTab: (userId = ME.id) => {
       const tab = ports();
       const outbox = new Outbox(tab, {
@@ -209,13 +210,18 @@ test('send() refuses blank and too long texts, and more than fit', () => {
 });
 
 test('a storage that fails costs the reload, not the message', async () => {
-  const { clock, server, newTab } = fixture();
+  const { clock, server, newTab, otherTab } = fixture();
   const { outbox, storage, notes } = newTab();
+  const tab = otherTab();
   storage.set = () => Promise.reject(new Error('full'));
   server.next = [UNREACHABLE];
   outbox.send('r1', 'a');
   await clock.tick(0);
   assert.deepEqual(notes, ['The outbox could not be stored; it will not survive a reload']);
+  // What another tab does makes this one read the storage again, in which the message is not.
+  tab.post({ kind: 'outbox.changed', userId: ME.id });
+  await clock.tick(0);
+  assert.deepEqual(states(outbox), ['a:waiting']);
   await clock.tick(60_000);
   assert.deepEqual(server.messages('r1'), ['client-1']);
 });

@@ -121,6 +121,25 @@ test('refresh happens once for several tabs, and all have the new token', async 
   for (const tab of tabs) assert.deepEqual(await tab.accessToken(), { ok: true, value: 'access-2' });
 });
 
+test('tabs whose token is refused at the same moment renew it once', async () => {
+  const { auth, clock, newTab } = fixture();
+  const tabs = [newTab(), newTab(), newTab()];
+  for (const tab of tabs) tab.restore();
+  await clock.tick(0);
+  const replaced = await Promise.all(tabs.map((tab) => tab.replaceToken('access-1')));
+  for (const token of replaced) assert.deepEqual(token, { ok: true, value: 'access-2' });
+  assert.equal(auth.refreshes(), 2);
+});
+
+test('many callers share one failed refresh', async () => {
+  const { auth, newTab } = fixture();
+  const session = newTab();
+  auth.next.push(UNREACHABLE);
+  const tokens = await Promise.all(Array.from({ length: 20 }, () => session.accessToken()));
+  for (const token of tokens) assert.deepEqual(token, { ok: false, problem: UNREACHABLE });
+  assert.equal(auth.refreshes(), 1);
+});
+
 test('refresh after a sleep beyond expiry gives a new token without an error', async () => {
   const { auth, clock, newTab } = fixture();
   const session = newTab();
