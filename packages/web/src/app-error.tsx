@@ -17,7 +17,7 @@ export class AppError extends Component<{ children: ReactNode }, { hasFailed: bo
     if (!this.state.hasFailed) return this.props.children;
     return (
       <main>
-        <Empty title={texts.app.crashed} hint={texts.app.crashedHint}>
+        <Empty isPage title={texts.app.crashed} hint={texts.app.crashedHint}>
           <Button weight="primary" onClick={() => location.reload()}>
             {texts.app.reload}
           </Button>

@@ -1,7 +1,6 @@
 // Decides which page stands at which address, and who may see it.
 import { useSession } from '@parley/react';
-import { useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect } from 'react';
+import { Suspense } from 'react';
 import { Link, Redirect, Route, Switch } from 'wouter';
 import { JoinPage, RegisterPage, SetupPage, SignInPage } from './features/identity/lazy-pages.ts';
 import { AppShell } from './features/shell/app-shell.tsx';
@@ -14,7 +13,6 @@ import { ProblemNotice } from './ui/problem-notice.tsx';
 /** The whole app. */
 export function App() {
   const { state } = useSession();
-  useForgetting(state.name);
   if (state.name === 'restoring')
     return (
       <main className="p-6">
@@ -45,18 +43,10 @@ export function App() {
   );
 }
 
-/** What was read for one person is not shown to the next. */
-function useForgetting(phase: 'restoring' | 'signed-in' | 'signed-out'): void {
-  const queries = useQueryClient();
-  useEffect(() => {
-    if (phase === 'signed-out') queries.clear();
-  }, [phase, queries]);
-}
-
 function NotFound() {
   return (
     <main className="pt-16">
-      <Empty title={texts.app.notFound} hint={texts.app.notFoundHint}>
+      <Empty isPage title={texts.app.notFound} hint={texts.app.notFoundHint}>
         <Link href="/" className={buttonClass('primary')}>
           {texts.app.toRooms}
         </Link>

@@ -1,9 +1,8 @@
-// Decides what the app is made of when the page loads: one client, one query cache, one root.
+// Decides what the app is made of when the page loads: one client, one root.
 import './styles.css';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { createParley } from '@parley/client';
 import { ParleyProvider } from '@parley/react';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { AppError } from './app-error.tsx';
@@ -13,18 +12,15 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element with the id "root"');
 
 const parley = createParley({ baseUrl: location.origin });
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } });
 
 createRoot(root).render(
   <StrictMode>
     <AppError>
       {/* The policy of the server forbids style elements; nothing that is used here needs them. */}
       <CSPProvider disableStyleElements>
-        <QueryClientProvider client={queries}>
-          <ParleyProvider parley={parley}>
-            <App />
-          </ParleyProvider>
-        </QueryClientProvider>
+        <ParleyProvider parley={parley}>
+          <App />
+        </ParleyProvider>
       </CSPProvider>
     </AppError>
   </StrictMode>,

@@ -1,5 +1,6 @@
 // Decides how a step that cannot be taken back is asked for.
 import type { Outcome } from '@parley/client';
+import { useRef } from 'react';
 import { texts } from '../texts/en.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -21,11 +22,14 @@ export function ConfirmDialog({
   onClose: () => void;
 }) {
   const { run, isBusy, problem } = useAction(onConfirm, onClose);
+  const cancel = useRef<HTMLButtonElement>(null);
   return (
-    <Dialog open onClose={onClose} title={title} lead={lead}>
+    <Dialog open onClose={onClose} title={title} lead={lead} initialFocus={cancel}>
       <ProblemNotice problem={problem} className="mb-4" />
       <div className="flex justify-end gap-3">
-        <Button onClick={onClose}>{texts.shell.cancel}</Button>
+        <Button ref={cancel} onClick={onClose}>
+          {texts.shell.cancel}
+        </Button>
         <Button weight="danger" disabled={isBusy} onClick={() => run()}>
           {action}
         </Button>

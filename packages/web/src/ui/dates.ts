@@ -12,6 +12,15 @@ const DAY_MS = 86_400_000;
 /** The time of day of an instant, such as `14:05`. */
 export const timeOfDay = (time: string): string => clock.format(new Date(time));
 
+/** The time of day without AM and PM, for the narrow place beside a message that follows another. */
+export const shortTimeOfDay = (time: string): string =>
+  clock
+    .formatToParts(new Date(time))
+    .filter(({ type }) => type !== 'dayPeriod')
+    .map(({ value }) => value)
+    .join('')
+    .trim();
+
 /** An instant in full, for tooltips. */
 export const fullTime = (time: string): string => full.format(new Date(time));
 
@@ -24,6 +33,9 @@ export function localDay(time: string): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
+
+/** {@link dayHeading} at the present time. */
+export const dayHeadingNow = (day: string): string => dayHeading(day, new Date());
 
 /**
  * A day as a heading: Today, Yesterday, the weekday and date of this year, or the whole date.

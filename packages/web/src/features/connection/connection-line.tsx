@@ -75,11 +75,10 @@ function wordsOf(shown: VisibleStatus, withSeconds: boolean): string {
   }
 }
 
-/** The present time, renewed twice a second while `isTicking`. */
+/** The present time, renewed twice a second while `isTicking`; up to a tick old when that begins. */
 function useNow(isTicking: boolean): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
-    setNowMs(Date.now());
     if (!isTicking) return undefined;
     const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
     return () => clearInterval(timer);

@@ -18,7 +18,7 @@ export function checkCredentials(credentials: Credentials, passwordMinLength: nu
   if (credentials.password === '') errors.password = texts.identity.required;
   if (passwordMinLength === undefined) return errors;
   if (credentials.name.trim() === '') errors.name = texts.identity.required;
-  const length = [...credentials.password.normalize('NFC')].length;
+  const length = Array.from(credentials.password.normalize('NFC')).length;
   if (credentials.password !== '' && length < passwordMinLength)
     errors.password = texts.identity.passwordShort(passwordMinLength);
   return errors;

@@ -1,11 +1,11 @@
 // Decides that the pages in front of the door are loaded only by those who stand there.
-import { lazy } from 'react';
+import { lazyWithQueries } from '../../lazy-with-queries.ts';
 
 /** See `setup-page.tsx`. */
-export const SetupPage = lazy(() => import('./setup-page.tsx').then((file) => ({ default: file.SetupPage })));
+export const SetupPage = lazyWithQueries(async () => (await import('./setup-page.tsx')).SetupPage);
 /** See `join-page.tsx`. */
-export const JoinPage = lazy(() => import('./join-page.tsx').then((file) => ({ default: file.JoinPage })));
+export const JoinPage = lazyWithQueries(async () => (await import('./join-page.tsx')).JoinPage);
 /** See `sign-in-page.tsx`. */
-export const SignInPage = lazy(() => import('./sign-in-page.tsx').then((file) => ({ default: file.SignInPage })));
+export const SignInPage = lazyWithQueries(async () => (await import('./sign-in-page.tsx')).SignInPage);
 /** See `register-page.tsx`. */
-export const RegisterPage = lazy(() => import('./register-page.tsx').then((file) => ({ default: file.RegisterPage })));
+export const RegisterPage = lazyWithQueries(async () => (await import('./register-page.tsx')).RegisterPage);

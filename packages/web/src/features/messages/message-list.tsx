@@ -1,6 +1,6 @@
 // Decides how the log is scrolled: virtual rows, older messages above without a jump, the end followed when near.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import type { Ref } from 'react';
 import { texts } from '../../texts/en.ts';
 import { STICK_PX } from './anchor-offset.ts';
@@ -49,13 +49,11 @@ export function MessageList({
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const focus = useRowFocus(scroller, rows);
-  const list = useVirtualRows(scroller, rows, focus.withActive);
+  // Where the log opens is decided once; afterwards the reader decides.
+  const [firstNew] = useState(() => rows.findIndex((row) => row.isFirstNew));
+  const list = useVirtualRows(scroller, rows, { withActive: focus.withActive, firstNew });
   const { look, seenSeq } = useReadPointer(scroller, markRead);
-  const { isAtEnd, sync, release } = useScrollAnchor(scroller, list.toEnd);
-  const toEnd = useCallback(() => {
-    release();
-    list.toEnd();
-  }, [list.toEnd, release]);
+  const { isAtEnd, sync, toEnd } = useScrollAnchor(scroller, firstNew <= 0);
   useImperativeHandle(handle, () => ({ toEnd, focusRow: focus.moveTo }), [toEnd, focus.moveTo]);
   useLoadAhead(list.range, rows.length, history);
   useEffect(look);
@@ -108,8 +106,10 @@ export function MessageList({
 function useVirtualRows(
   scroller: { current: HTMLDivElement | null },
   rows: readonly TimelineRow[],
-  withActive: (indexes: number[]) => number[],
+  options: { withActive: (indexes: number[]) => number[]; firstNew: number },
 ) {
+  const { withActive, firstNew } = options;
+  // oxlint-disable-next-line react/incompatible-library -- the virtual list is mutable by design; nothing here is memoised on it
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -119,24 +119,19 @@ function useVirtualRows(
     paddingStart: HEAD_PX,
     paddingEnd: 8,
     anchorTo: 'end',
-    followOnAppend: true,
     scrollEndThreshold: STICK_PX,
+    initialOffset: () => (firstNew > 0 ? firstNew : rows.length) * ROW_PX,
     rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
       const first = Math.max(0, startIndex - overscan);
       const last = Math.min(count - 1, endIndex + overscan);
       return withActive(Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i));
     },
   });
-  // A row above the view that turns out taller or smaller moves the scroll position, in both directions of reading.
-  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
-    item.start + item.size <= (instance.scrollOffset ?? 0);
-  const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
-
   useLayoutEffect(() => {
-    const firstNew = rows.findIndex((row) => row.isFirstNew);
-    if (firstNew > 0) virtualizer.scrollToIndex(firstNew, { align: 'start' });
-    else virtualizer.scrollToEnd();
-    // Once, when the room is opened: afterwards the reader decides.
+    // A row above the view that turns out taller or smaller moves the scroll position, in both directions of reading.
+    // oxlint-disable-next-line react/immutability -- the library offers this as a property and not as an option
+    virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
+      item.start + item.size <= (instance.scrollOffset ?? 0);
   }, [virtualizer]);
 
   return {
@@ -144,7 +139,6 @@ function useVirtualRows(
     totalPx: virtualizer.getTotalSize(),
     measure: virtualizer.measureElement,
     range: virtualizer.range,
-    toEnd,
   };
 }
 

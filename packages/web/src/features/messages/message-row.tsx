@@ -3,7 +3,7 @@ import { Check, Clock3, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import { texts } from '../../texts/en.ts';
 import { Avatar } from '../../ui/avatar.tsx';
-import { dayHeading, fullTime, timeOfDay } from '../../ui/dates.ts';
+import { dayHeadingNow, fullTime, shortTimeOfDay, timeOfDay } from '../../ui/dates.ts';
 import { FailedNotice } from './failed-notice.tsx';
 import { MessageActions } from './message-actions.tsx';
 import { MessageEditor } from './message-editor.tsx';
@@ -74,7 +74,9 @@ function Gutter({ row }: { row: TimelineRow }) {
     return <Avatar id={message.author.id} name={message.author.name} className="mt-0.5 size-9 text-[0.8125rem]" />;
   return (
     <span className="w-9 shrink-0 pt-[0.2rem] text-center text-[0.6875rem] text-soft opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
-      <Time time={message.createdAt} className="" />
+      <time dateTime={message.createdAt} title={fullTime(message.createdAt)} className="whitespace-nowrap">
+        {shortTimeOfDay(message.createdAt)}
+      </time>
     </span>
   );
 }
@@ -134,7 +136,7 @@ function DaySeparator({ day }: { day: string }) {
   return (
     <div className="flex items-center gap-3 px-4 pt-5 pb-1 sm:px-5">
       <span className="h-px flex-1 bg-line" />
-      <h3 className="text-xs font-bold text-soft">{dayHeading(day, new Date())}</h3>
+      <h3 className="text-xs font-bold text-soft">{dayHeadingNow(day)}</h3>
       <span className="h-px flex-1 bg-line" />
     </div>
   );

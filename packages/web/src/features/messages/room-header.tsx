@@ -12,7 +12,7 @@ const t = texts.rooms;
 /** Which dialog of a room is asked for. */
 export type RoomDialog = 'members' | 'invite' | 'rename' | 'leave';
 
-/** The header of a room. `onlineCount` is the number of people who are here now. */
+/** The header of a room. `onlineCount` is the number of people who are here now, undefined while it is not known. */
 export function RoomHeader({
   room,
   onlineCount,
@@ -20,7 +20,7 @@ export function RoomHeader({
   onOpen,
 }: {
   room: Room;
-  onlineCount: number;
+  onlineCount: number | undefined;
   may: { invite: boolean; rename: boolean };
   onOpen: (dialog: RoomDialog) => void;
 }) {
@@ -54,8 +54,8 @@ export function RoomHeader({
         className="inline-flex min-h-9 items-center gap-2 rounded-lg px-2.5 text-sm font-medium hover:bg-tint"
         title={texts.members.open}
       >
-        <PresenceDot isOnline={onlineCount > 0} />
-        <span>{texts.members.count(onlineCount)}</span>
+        {onlineCount === undefined ? <Users aria-hidden size={16} /> : <PresenceDot isOnline={onlineCount > 0} />}
+        <span>{onlineCount === undefined ? texts.members.heading : texts.members.count(onlineCount)}</span>
         <span className="sr-only">, {texts.members.open}</span>
       </button>
       {may.invite && (

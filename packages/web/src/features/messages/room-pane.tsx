@@ -33,7 +33,12 @@ export function RoomPane({ room, user }: { room: Room; user: User }) {
   const people = presence.name === 'known' ? presence.people : [];
   return (
     <section aria-label={room.name} className="flex h-full min-h-0 flex-col">
-      <RoomHeader room={room} onlineCount={people.length} may={may} onOpen={setDialog} />
+      <RoomHeader
+        room={room}
+        onlineCount={presence.name === 'known' ? presence.count : undefined}
+        may={may}
+        onOpen={setDialog}
+      />
       <Conversation room={room} user={user} mayModerate={may.moderate} />
       <Suspense fallback={null}>
         <RoomDialogs
@@ -62,7 +67,7 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
     [messages, newAfterSeq, user.id],
   );
   const editing = useEditing({ list, field });
-  const { send, retry, discard, edit, remove, markRead } = log;
+  const { send, retry, discard, edit, remove, markRead, loadOlder: older, loadNewer: newer } = log;
   const context = useMemo(
     () => ({
       selfId: user.id,
@@ -73,8 +78,8 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
     }),
     [user.id, mayModerate, send, retry, discard, edit, remove, editing.key, editing.fromRow],
   );
-  const loadOlder = useCallback(() => void log.loadOlder(), [log.loadOlder]);
-  const loadNewer = useCallback(() => void log.loadNewer(), [log.loadNewer]);
+  const loadOlder = useCallback(() => void older(), [older]);
+  const loadNewer = useCallback(() => void newer(), [newer]);
 
   if (log.status.name === 'denied') return <AccessLost />;
   const isLoading = messages.length === 0 && (log.status.name === 'loading' || log.status.name === 'idle');

@@ -47,6 +47,7 @@ test('timelineRows() puts the divider before the first message of somebody else 
   assert.deepEqual(shape(messages, 1), ['2026-11-22|head|', '|head|', '|head|new', '||']);
   assert.deepEqual(shape(messages, 4), ['2026-11-22|head|', '|head|', '|head|', '||']);
   assert.deepEqual(shape(messages), ['2026-11-22|head|', '|head|', '|head|', '||']);
+  assert.deepEqual(shape(messages.slice(2), 1), ['2026-11-22|head|', '||'], 'the first new one is not loaded yet');
 });
 
 test('timelineRows() gives each message one row, in order, and at most one divider', () => {

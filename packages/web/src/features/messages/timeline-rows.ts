@@ -56,6 +56,9 @@ function firstNewKey(
 ): string | undefined {
   const { newAfterSeq, selfId } = options;
   if (newAfterSeq === undefined) return undefined;
+  // Where older messages are still to be loaded, the first new one may be among them: no divider until it is known.
+  const oldest = messages.find(({ seq }) => seq !== undefined)?.seq;
+  if (oldest === undefined || oldest > newAfterSeq + 1) return undefined;
   const found = messages.find(
     (message) => message.seq !== undefined && message.seq > newAfterSeq && message.author.id !== selfId,
   );

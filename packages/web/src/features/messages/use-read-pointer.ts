@@ -17,31 +17,13 @@ export function useReadPointer(
   scroller: RefObject<HTMLElement | null>,
   markRead: (seq: number) => void,
 ): { look: () => void; seenSeq: number } {
-  const state = useRef<{ inView: InView; marked: number; timer: ReturnType<typeof setTimeout> | undefined }>({
-    inView: new Map(),
-    marked: 0,
-    timer: undefined,
-  });
+  const state = useRef<Watch>({ inView: new Map(), marked: 0, timer: undefined });
   const [seenSeq, setSeenSeq] = useState(0);
-
   const look = useCallback(() => {
-    const now = performance.now();
-    const held = state.current;
-    const seqs =
-      document.visibilityState === 'visible' && scroller.current !== null ? seqsInView(scroller.current) : [];
-    held.inView = observeView(held.inView, seqs, now);
-    const highest = seqs.at(-1);
-    if (highest !== undefined) setSeenSeq((before) => Math.max(before, highest));
-    const read = readUpTo(held.inView, now);
-    if (read !== undefined && read > held.marked) {
-      held.marked = read;
-      markRead(read);
-    }
-    if (held.timer === undefined && (highest ?? 0) > held.marked)
-      held.timer = setTimeout(() => {
-        held.timer = undefined;
-        look();
-      }, DWELL_MS);
+    lookAt(state.current, () => scroller.current, {
+      onSeen: (seq) => setSeenSeq((before) => Math.max(before, seq)),
+      onRead: markRead,
+    });
   }, [scroller, markRead]);
 
   useEffect(() => {
@@ -54,6 +36,32 @@ export function useReadPointer(
     };
   }, [look]);
   return { look, seenSeq };
+}
+
+type Watch = { inView: InView; marked: number; timer: ReturnType<typeof setTimeout> | undefined };
+
+/** Takes one look; comes back by itself while something in view has not been there long enough. */
+function lookAt(
+  watch: Watch,
+  boxOf: () => HTMLElement | null,
+  tell: { onSeen: (seq: number) => void; onRead: (seq: number) => void },
+): void {
+  const now = performance.now();
+  const box = boxOf();
+  const seqs = document.visibilityState === 'visible' && box !== null ? seqsInView(box) : [];
+  watch.inView = observeView(watch.inView, seqs, now);
+  const highest = seqs.at(-1);
+  if (highest !== undefined) tell.onSeen(highest);
+  const read = readUpTo(watch.inView, now);
+  if (read !== undefined && read > watch.marked) {
+    watch.marked = read;
+    tell.onRead(read);
+  }
+  if (watch.timer !== undefined || (highest ?? 0) <= watch.marked) return;
+  watch.timer = setTimeout(() => {
+    watch.timer = undefined;
+    lookAt(watch, boxOf, tell);
+  }, DWELL_MS);
 }
 
 /** Stored messages whose end is in view, or which fill the view; ascending. */

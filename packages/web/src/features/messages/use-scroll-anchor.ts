@@ -1,5 +1,5 @@
 // Decides when the log follows its end and when the reader's row is held in its place.
-import { useCallback, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { anchorShift, chooseAnchor, isNearEnd } from './anchor-offset.ts';
 import type { Anchor, RowEdges } from './anchor-offset.ts';
@@ -7,58 +7,76 @@ import type { Anchor, RowEdges } from './anchor-offset.ts';
 /** A scroll event this near to where a correction left the log is its echo. Pixels. */
 const ECHO_PX = 1;
 
-/** Where the reader stands. `sync` is to be called on each scroll event; `release` before a scroll of our own. */
-export type ScrollAnchor = { isAtEnd: boolean; sync: () => void; release: () => void };
+/** Where the reader stands. `sync` is to be called on each scroll event; `toEnd` leads to the end and stays there. */
+export type ScrollAnchor = { isAtEnd: boolean; sync: () => void; toEnd: () => void };
+
+/** What is remembered between commits: where corrections left the log, and what they hold. */
+type Held = { sticks: boolean; anchor: Anchor | undefined; settledTop: number; height: number };
 
 /**
- * Keeps the reader's row in place over every commit. The virtual list already moves the scroll position for rows that
- * it measured; this mends what it cannot know: separators and headings that change inside the reader's own row.
+ * Keeps the reader's place over every commit: at the end while they stand there, else with their row where it was. The
+ * virtual list already moves the scroll position for rows that it measured; this mends what it cannot know, such as
+ * headings that change inside the reader's own row.
  *
- * @param toEnd scrolls to the end; used when the view itself changes its height while the reader stands at the end
+ * @param startsAtEnd whether the log opens at its end
  */
-export function useScrollAnchor(scroller: RefObject<HTMLElement | null>, toEnd: () => void): ScrollAnchor {
-  const anchor = useRef<Anchor | undefined>(undefined);
-  const sticks = useRef(true);
-  const settledTop = useRef(-1);
-  const [isAtEnd, setIsAtEnd] = useState(true);
+export function useScrollAnchor(scroller: RefObject<HTMLElement | null>, startsAtEnd: boolean): ScrollAnchor {
+  const held = useRef<Held>({ sticks: startsAtEnd, anchor: undefined, settledTop: -1, height: 0 });
+  const [isAtEnd, setIsAtEnd] = useState(startsAtEnd);
 
-  const sync = useCallback(() => {
+  const sync = (): void => {
     const box = scroller.current;
     if (box === null) return;
-    sticks.current = isNearEnd(box);
-    setIsAtEnd(sticks.current);
-    // The echo of a correction is no movement of the reader: the anchor stays until heights have settled.
-    if (anchor.current !== undefined && Math.abs(box.scrollTop - settledTop.current) < ECHO_PX) return;
-    anchor.current = sticks.current ? undefined : chooseAnchor(rowEdges(box), box.clientHeight);
-  }, [scroller]);
+    const now = held.current;
+    const isNear = isNearEnd(box);
+    // Away from the end because there is more below: the reader has not moved.
+    const hasOutgrown = now.sticks && !isNear && box.scrollHeight !== now.height;
+    now.sticks = isNear || hasOutgrown;
+    setIsAtEnd(now.sticks);
+    if (hasOutgrown) settle(box, now);
+    // The echo of a correction is no movement either: the anchor stays until heights have settled.
+    if (now.anchor !== undefined && Math.abs(box.scrollTop - now.settledTop) < ECHO_PX) return;
+    now.anchor = now.sticks ? undefined : chooseAnchor(rowEdges(box), box.clientHeight);
+  };
+
+  const toEnd = (): void => {
+    const box = scroller.current;
+    if (box === null) return;
+    Object.assign(held.current, { sticks: true, anchor: undefined });
+    setIsAtEnd(true);
+    settle(box, held.current);
+  };
 
   useLayoutEffect(() => {
-    const box = scroller.current;
-    if (box === null || sticks.current) return;
-    const rows = rowEdges(box);
-    const key = anchor.current?.key;
-    const held = rows.find((row) => row.key === key);
-    const shift = anchorShift(anchor.current, held);
-    if (shift !== 0) box.scrollTop += shift;
-    // After a jump there was nothing to hold on to until now.
-    anchor.current ??= chooseAnchor(rows, box.clientHeight);
-    settledTop.current = box.scrollTop;
+    if (scroller.current !== null) settle(scroller.current, held.current);
   });
 
   useLayoutEffect(() => {
     const box = scroller.current;
     if (box === null) return undefined;
-    const observer = new ResizeObserver(() => {
-      if (sticks.current) toEnd();
-    });
+    // The composer grows, the keyboard of a phone opens: the end stays in view.
+    const observer = new ResizeObserver(() => settle(box, held.current));
     observer.observe(box);
     return () => observer.disconnect();
-  }, [scroller, toEnd]);
+  }, [scroller]);
 
-  const release = useCallback(() => {
-    anchor.current = undefined;
-  }, []);
-  return { isAtEnd, sync, release };
+  return { isAtEnd, sync, toEnd };
+}
+
+/** Puts the log where it belongs: to its end, or with the anchored row where it was. */
+function settle(box: HTMLElement, now: Held): void {
+  if (now.sticks) {
+    box.scrollTop = box.scrollHeight;
+  } else {
+    const rows = rowEdges(box);
+    const row = rows.find(({ key }) => key === now.anchor?.key);
+    const shift = anchorShift(now.anchor, row);
+    if (shift !== 0) box.scrollTop += shift;
+    // After a jump there was nothing to hold on to until now.
+    now.anchor ??= chooseAnchor(rows, box.clientHeight);
+  }
+  now.settledTop = box.scrollTop;
+  now.height = box.scrollHeight;
 }
 
 /** The rendered messages, in pixels below the top of the log. */

@@ -10,11 +10,20 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { PAGE_SIZE, problemOf, useApi } from '../../use-api.ts';
+import { WithQueries } from '../../with-queries.tsx';
 
 const t = texts.rooms;
 
 /** Lists the public rooms that the person is not in; `onJoined` is called with the room. */
-export function BrowseRoomsDialog({ onJoined, onClose }: { onJoined: (room: Room) => void; onClose: () => void }) {
+export function BrowseRoomsDialog(props: { onJoined: (room: Room) => void; onClose: () => void }) {
+  return (
+    <WithQueries>
+      <PublicRooms {...props} />
+    </WithQueries>
+  );
+}
+
+function PublicRooms({ onJoined, onClose }: { onJoined: (room: Room) => void; onClose: () => void }) {
   const api = useApi();
   const pages = useInfiniteQuery({
     queryKey: ['rooms', 'public'],

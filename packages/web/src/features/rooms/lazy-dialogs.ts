@@ -1,7 +1,7 @@
 // Decides that the dialogs around rooms are loaded after the first paint, in one go, before anybody asks for one.
 import { lazy } from 'react';
 
-const load = (): Promise<typeof import('./dialogs.ts')> => import('./dialogs.ts');
+const load = () => import('./dialogs.ts');
 
 /** Fetches the dialogs while the browser has nothing else to do; then they open without the network. */
 export function preloadDialogs(): void {

@@ -12,6 +12,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { PresenceDot } from '../../ui/presence-dot.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { useApi } from '../../use-api.ts';
+import { WithQueries } from '../../with-queries.tsx';
 import { AddPeople } from './add-people.tsx';
 
 const t = texts.members;
@@ -45,7 +46,9 @@ export function MembersDialog({
         </Button>
       )}
       {isAdding && (
-        <AddPeople room={room} memberIds={new Set(members?.map(({ id }) => id))} onAdded={() => void reload()} />
+        <WithQueries>
+          <AddPeople room={room} memberIds={new Set(members?.map(({ id }) => id))} onAdded={() => void reload()} />
+        </WithQueries>
       )}
       {known.name === 'unknown' && <Skeleton lines={5} />}
       <ul aria-label={t.heading} className="grid gap-0.5">

@@ -104,6 +104,7 @@ function NoRoom({
     return (
       <div className="flex flex-1 items-center">
         <Empty
+          isPage
           icon={<MessagesSquare size={26} />}
           title={texts.rooms.pick}
           hint={texts.rooms.pickHint(texts.shell.shortcut(isMac()))}
@@ -112,7 +113,7 @@ function NoRoom({
     );
   return (
     <div className="flex flex-1 items-center">
-      <Empty icon={<MessagesSquare size={26} />} title={texts.rooms.none} hint={texts.rooms.noneHint}>
+      <Empty isPage icon={<MessagesSquare size={26} />} title={texts.rooms.none} hint={texts.rooms.noneHint}>
         <Button weight="primary" onClick={() => onOpen('create')}>
           {texts.rooms.create}
         </Button>
