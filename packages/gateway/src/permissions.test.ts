@@ -19,26 +19,25 @@ const flags = [false, true] as const;
 
 test('mayPublish(), maySeePresence() and mayReadHistory(): (client or subscriber there) and (named or anonymous allowed), or insecure', () => {
   const questions = { publish: mayPublish, presence: maySeePresence, history: mayReadHistory };
+  const allowances = flags.flatMap((client) =>
+    flags.flatMap((subscriber) => flags.map((anonymous) => ({ client, subscriber, anonymous }))),
+  );
   for (const [name, may] of Object.entries(questions)) {
-    for (const client of flags) {
-      for (const subscriber of flags) {
-        for (const anonymous of flags) {
-          const rules = rulesOf({
-            [`allow_${name}_for_client`]: client,
-            [`allow_${name}_for_subscriber`]: subscriber,
-            [`allow_${name}_for_anonymous`]: anonymous,
-          });
-          for (const [user, isSubscribed, expected] of [
-            ['ann', false, client],
-            ['ann', true, client || subscriber],
-            ['', false, client && anonymous],
-            ['', true, (client || subscriber) && anonymous],
-          ] as const) {
-            const row = JSON.stringify({ name, client, subscriber, anonymous, user, isSubscribed });
-            assert.equal(may(rules, { user, isSubscribed, isInsecure: false }), expected, row);
-            assert.equal(may(rules, { user, isSubscribed, isInsecure: true }), true, row);
-          }
-        }
+    for (const { client, subscriber, anonymous } of allowances) {
+      const rules = rulesOf({
+        [`allow_${name}_for_client`]: client,
+        [`allow_${name}_for_subscriber`]: subscriber,
+        [`allow_${name}_for_anonymous`]: anonymous,
+      });
+      for (const [user, isSubscribed, expected] of [
+        ['ann', false, client],
+        ['ann', true, client || subscriber],
+        ['', false, client && anonymous],
+        ['', true, (client || subscriber) && anonymous],
+      ] as const) {
+        const row = JSON.stringify({ name, client, subscriber, anonymous, user, isSubscribed });
+        assert.equal(may(rules, { user, isSubscribed, isInsecure: false }), expected, row);
+        assert.equal(may(rules, { user, isSubscribed, isInsecure: true }), true, row);
       }
     }
   }

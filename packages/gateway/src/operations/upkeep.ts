@@ -54,6 +54,6 @@ async function checkPosition(context: GatewayContext, session: Session, subscrip
   const { position } = subscription;
   // A publication that is on its way here makes the two differ for an instant: only a position that stands still is lost.
   const hasMoved = position.offset !== before.offset;
-  const isBehind = position.offset < top.offset || position.epoch !== top.epoch;
-  if (subscription.isLive && !hasMoved && isBehind) await endLost(context, session, subscription);
+  const differs = position.offset !== top.offset || position.epoch !== top.epoch;
+  if (subscription.isLive && !hasMoved && differs) await endLost(context, session, subscription);
 }

@@ -43,7 +43,7 @@ export async function openRaw(t: TestContext, url: string, headers: Record<strin
     async reply(id) {
       const find = () => replies.find((reply) => reply['id'] === id);
       await until(`reply ${id}`, () => find() !== undefined);
-      return find()!;
+      return find() ?? {};
     },
   };
 }

@@ -114,7 +114,7 @@ test('startDraining() answers not ready on a connection that is still open', asy
   await door.close(0);
 });
 
-test('close() cuts what does not end in time', async () => {
+test('close() cuts what does not end in time', { timeout: 10_000 }, async () => {
   const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
   const arrived = new Promise<void>((resolve) => {
     door.open(doors({ api: () => resolve() }));

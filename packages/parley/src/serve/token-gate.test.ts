@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { createForeignVerifier, generateConnectionToken, generateKeyrings } from '@parley/tokens';
 import { createTokenGate } from './token-gate.ts';
@@ -107,4 +108,30 @@ test('connection() takes tokens of one’s own backend only where a secret is se
     problem: 'expired',
     reason: 'expired',
   });
+});
+
+/** A token of one's own backend with any claims. */
+function foreignToken(claims: object): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const input = `${part({ alg: 'HS256' })}.${part(claims)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+test('the gate takes foreign tokens at the door of their kind only, with data and overrides', () => {
+  const { gate } = house({ hasForeign: true });
+  const exp = nowSeconds + 60;
+  const channelToken = foreignToken({
+    sub: '42',
+    exp,
+    channel: 'app:a',
+    data: [1],
+    override: { presence: { value: true }, x: 1 },
+  });
+  assert.deepEqual(gate.subscription(channelToken), {
+    ok: true,
+    claims: { user: '42', channel: 'app:a', expireAt: exp, data: [1], override: { presence: { value: true } } },
+  });
+  const wrongDoor = { ok: false, problem: 'invalid', reason: 'claims' };
+  assert.deepEqual(gate.connection(channelToken), wrongDoor);
+  assert.deepEqual(gate.subscription(foreignToken({ sub: '42', exp })), wrongDoor);
 });
