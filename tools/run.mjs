@@ -21,7 +21,7 @@ const verbs = {
   setup: { needsPage: always },
   start: { entry: 'packages/parley/bin/parley.mjs', words: ['start'], needsPage: always },
   test: { entry: 'tools/test-all.ts', words: [], needsPage: withBrowserTests },
-  chaos: { entry: 'e2e/chaos/main.ts', words: [], needsPage: never },
+  chaos: { entry: 'e2e/chaos/run.ts', words: [], needsPage: never },
   bench: { entry: 'tools/bench-all.ts', words: [], needsPage: never },
   parley: { entry: 'packages/parley/bin/parley.mjs', words: [], needsPage: never },
 };

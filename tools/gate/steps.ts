@@ -24,7 +24,7 @@ export const STEPS: readonly Step[] = [
   { kind: 'command', name: 'lint', command: 'oxlint', args: ['--type-aware', ...sources] },
   { kind: 'suite', name: 'unit', folders: ['packages', 'tools'], concurrency: 2, timeoutMs: 5 * minuteMs },
   { kind: 'suite', name: 'e2e', folders: ['e2e'], concurrency: 1, timeoutMs: 5 * minuteMs },
-  { kind: 'command', name: 'chaos', command: node, args: ['e2e/chaos/main.ts', '--short'], needs: 'e2e/chaos/main.ts' },
+  { kind: 'command', name: 'chaos', command: node, args: ['e2e/chaos/run.ts', '--short'], needs: 'e2e/chaos/run.ts' },
 ];
 
 /** What a filter chose: the steps, and the parts of paths that test files must contain (none: all of them). */
