@@ -41,7 +41,7 @@ async function write(page: Page, text: string): Promise<void> {
 
 /** The texts of the confirmed messages, top to bottom. */
 async function texts(page: Page): Promise<string[]> {
-  return await page.locator('[data-state="sent"] p[dir="auto"]').allInnerTexts();
+  return page.locator('[data-state="sent"] p[dir="auto"]').allInnerTexts();
 }
 
 async function untilTexts(page: Page, expected: readonly string[], milliseconds = 30_000): Promise<void> {

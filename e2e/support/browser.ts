@@ -12,7 +12,7 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 export async function startBrowser(): Promise<Browser> {
   const executablePath = process.env['PARLEY_CHROMIUM'] ?? CANDIDATES.find((path) => existsSync(path));
   if (executablePath === undefined) throw new Error('no Chromium found: install the package "chromium"');
-  return await chromium.launch({
+  return chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
