@@ -12,6 +12,7 @@ import type { Verified } from './verify.ts';
 
 /** The present in most tests, in Unix seconds. */
 export const nowSeconds = 1_800_000_000;
+/** Who issues the tokens of the tests. */
 export const issuer = 'https://parley.example';
 
 /** A clock that stands at a Unix second. */
@@ -20,6 +21,7 @@ export const clockAt = (seconds: number): { now: () => number } => ({ now: () =>
 /** A part of a token: an object is printed as JSON, text and bytes are taken as they are. */
 export type Part = object | string | Uint8Array;
 
+/** A verifier with its ring, and the tools of a forger who holds the keys. */
 export interface House {
   alg: Algorithm;
   ring: Keyring;
@@ -37,6 +39,7 @@ export interface House {
   withClaims(members: object): string;
 }
 
+/** The base64url form of a part. */
 export const encode = (part: Part): string => {
   if (typeof part === 'string' || part instanceof Uint8Array) return Buffer.from(part).toString('base64url');
   return Buffer.from(JSON.stringify(part)).toString('base64url');

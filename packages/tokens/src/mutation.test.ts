@@ -83,9 +83,9 @@ async function askJose(house: House, token: string): Promise<boolean> {
   }
 }
 
-/** Signed tokens with one thing changed each, by name; unsigned changes come on top. */
-function corpus(house: House): [name: string, token: string][] {
-  const headers: [string, object][] = [
+/** Headers with one thing changed, by name. */
+function changedHeaders(house: House): [string, object][] {
+  return [
     ['typ JWT', { typ: 'JWT' }],
     ['typ missing', { typ: undefined }],
     ['typ upper case', { typ: 'AT+JWT' }],
@@ -107,8 +107,12 @@ function corpus(house: House): [name: string, token: string][] {
     ['cty', { cty: 'JWT' }],
     ['header member unknown', { note: 1 }],
   ];
+}
+
+/** Claims with one thing changed, by name. */
+function changedClaims(): [string, object][] {
   const exp = nowSeconds + 900;
-  const claims: [string, object][] = [
+  return [
     ...['iss', 'aud', 'sub', 'jti', 'iat', 'exp', 'sid', 'uv', 'role', 'scope', 'client_id'].map(
       (name): [string, object] => [`${name} missing`, { [name]: undefined }],
     ),
@@ -141,6 +145,10 @@ function corpus(house: House): [name: string, token: string][] {
     ['claim lone surrogate', { note: '\ud800' }],
     ['claims above 3,072 bytes', { note: 'x'.repeat(2500) }],
   ];
+}
+
+/** Signed tokens with one thing changed each, by name; unsigned changes come on top. */
+function corpus(house: House): [name: string, token: string][] {
   const text = JSON.stringify(house.claims);
   const raw: [string, string][] = [
     ['claim twice', text.replace('{', '{"role":"admin",')],
@@ -158,8 +166,8 @@ function corpus(house: House): [name: string, token: string][] {
   const unusedBits = encode(`${text}${' '.repeat((4 - (text.length % 3)) % 3)}`);
   return [
     ['good', good],
-    ...headers.map(([name, members]): [string, string] => [name, house.withHeader(members)]),
-    ...claims.map(([name, members]): [string, string] => [name, house.withClaims(members)]),
+    ...changedHeaders(house).map(([name, members]): [string, string] => [name, house.withHeader(members)]),
+    ...changedClaims().map(([name, members]): [string, string] => [name, house.withClaims(members)]),
     ...raw.map(([name, part]): [string, string] => [name, house.forge(house.header, part)]),
     ['header twice', house.forge(JSON.stringify(house.header).replace('{', '{"typ":"at+jwt",'), house.claims)],
     ['signature of unused bits', good.slice(0, -1) + nextLetter(good)],

@@ -87,19 +87,25 @@ export function Composer({
           onKeyDown={onKeyDown}
           onBlur={events.onStop}
         />
-        <button
-          type="submit"
-          aria-label={t.send}
-          title={t.send}
-          disabled={!maySend}
-          className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg bg-accent text-on-accent transition-[filter] hover:brightness-110 disabled:bg-transparent disabled:text-soft hc:border"
-        >
-          <SendHorizontal aria-hidden size={18} />
-        </button>
+        <SendButton isDisabled={!maySend} />
       </div>
       <p id="composer-hint" className={over > 0 ? 'px-1 text-sm font-medium text-danger' : 'sr-only'}>
         {over > 0 ? t.tooLong(over) : t.sendHint}
       </p>
     </form>
+  );
+}
+
+function SendButton({ isDisabled }: { isDisabled: boolean }) {
+  return (
+    <button
+      type="submit"
+      aria-label={t.send}
+      title={t.send}
+      disabled={isDisabled}
+      className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg bg-accent text-on-accent transition-[filter] hover:brightness-110 disabled:bg-transparent disabled:text-soft hc:border"
+    >
+      <SendHorizontal aria-hidden size={18} />
+    </button>
   );
 }

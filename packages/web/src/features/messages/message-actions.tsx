@@ -6,7 +6,7 @@ import { iconButtonClass } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { copyText } from '../../ui/copy-button.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
-import type { RowContext } from './message-row.tsx';
+import type { RowContext } from './row-context.ts';
 import type { ShownMessage } from './shown-message.ts';
 
 const t = texts.messages;

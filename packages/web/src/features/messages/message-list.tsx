@@ -6,7 +6,7 @@ import { texts } from '../../texts/en.ts';
 import { STICK_PX } from './anchor-offset.ts';
 import { LogHead } from './log-head.tsx';
 import { MessageRow } from './message-row.tsx';
-import type { RowContext } from './message-row.tsx';
+import type { RowContext } from './row-context.ts';
 import { NewPill } from './new-pill.tsx';
 import { countNew } from './timeline-rows.ts';
 import type { TimelineRow } from './timeline-rows.ts';

@@ -8,20 +8,11 @@ import { FailedNotice } from './failed-notice.tsx';
 import { MessageActions } from './message-actions.tsx';
 import { MessageEditor } from './message-editor.tsx';
 import { MessageText } from './message-text.tsx';
-import type { RoomActions } from './room-actions.ts';
+import type { RowContext } from './row-context.ts';
 import type { ShownMessage } from './shown-message.ts';
 import type { TimelineRow } from './timeline-rows.ts';
 
 const t = texts.messages;
-
-/** What a row needs beside its message. `isActive` says that the arrow keys stand on it. */
-export type RowContext = {
-  selfId: string;
-  mayModerate: boolean;
-  actions: RoomActions;
-  editingKey: string | undefined;
-  onEdit: (key: string | undefined) => void;
-};
 
 /** One row of the log, with the separators above it. */
 export const MessageRow = memo(function MessageRow({
