@@ -110,12 +110,16 @@ test('handleUpgrade() survives sockets that break off in the middle of everythin
   for (const text of [
     '',
     'GET /connection/websocket HTTP/1.1\r\n',
+    'GET //[ HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
     'GET /connection/websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
   ]) {
     const socket = connect(Number(port), '127.0.0.1');
     await emitted(socket, 'connect');
-    socket.write(text);
-    socket.destroy();
+    const ended = emitted(socket, 'close');
+    socket.on('error', () => {});
+    socket.resume();
+    socket.end(text);
+    await ended;
   }
   const client = await openRaw(t, url);
   client.send(hello);

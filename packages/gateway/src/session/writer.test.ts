@@ -44,12 +44,15 @@ test('Writer: what is queued in one turn leaves in one write, at its end', async
 });
 
 test('Writer: queue and network buffer together decide that a client is too slow, once; then nothing is written', async () => {
-  for (const buffered of [0, 600]) {
+  for (const [buffered, last] of [
+    [0, 601],
+    [600, 1],
+  ] as const) {
     const { transport, writer, slow } = start();
     transport.bufferedBytes = buffered;
     writer.push(message('x'.repeat(400)));
     assert.deepEqual(slow, []);
-    writer.push(message('x'.repeat(601)));
+    writer.push(message('x'.repeat(last)));
     writer.push(message('y'));
     await endOfTurn();
     assert.deepEqual([slow, transport.written], [['slow'], []], `${buffered}`);

@@ -69,9 +69,10 @@ export function createWebSocketDoor(context: GatewayContext, newClientId: () => 
       for (const ws of door.all()) ws.terminate();
     },
     handleUpgrade(request, socket, head) {
-      const url = new URL(request.url ?? '/', 'http://localhost');
-      if (url.pathname !== websocket.handler_prefix) return false;
-      const refusal = refuseUpgrade({ request, url, origins });
+      // Not `new URL`: it throws on what a stranger may send as a path.
+      const [path, query] = (request.url ?? '').split('?', 2);
+      if (path !== websocket.handler_prefix) return false;
+      const refusal = refuseUpgrade({ request, query: new URLSearchParams(query), origins });
       const isFull = client.connection_limit > 0 && door.size >= client.connection_limit;
       if (refusal !== undefined) answer(socket, refusal);
       else if (isFull || isClosed) answer(socket, { status: '503 Service Unavailable', text: 'no more connections' });
@@ -199,18 +200,18 @@ interface HttpRefusal {
 
 function refuseUpgrade(input: {
   request: IncomingMessage;
-  url: URL;
+  query: URLSearchParams;
   origins: readonly ((origin: string) => boolean)[];
 }): HttpRefusal | undefined {
-  const { request, url, origins } = input;
+  const { request, query, origins } = input;
   const origin = request.headers.origin?.toLowerCase();
   if (origin !== undefined && !origins.some((isAllowed) => isAllowed(origin))) {
     return { status: '403 Forbidden', text: 'origin not allowed: add it to client.allowed_origins' };
   }
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   const wantsProtobuf =
-    url.searchParams.get('format') === 'protobuf' ||
-    url.searchParams.get('cf_protocol') === 'protobuf' ||
+    query.get('format') === 'protobuf' ||
+    query.get('cf_protocol') === 'protobuf' ||
     (offered.includes('centrifuge-protobuf') && !offered.includes('centrifuge-json'));
   return wantsProtobuf ? { status: '400 Bad Request', text: 'only the JSON protocol is supported' } : undefined;
 }
