@@ -66,3 +66,14 @@ test('runSuite() fails a file that does not load, holds no test, or dies', async
     assert.match(outcome.failures[0] ?? '', expected, text);
   }
 });
+
+test('runSuite() counts tests that a helper in another file declares', async (context) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'parley-suite-helper-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const helper = path.join(folder, 'helper.mjs');
+  await writeFile(helper, `${header}export const declare = () => test('from the helper', () => {});`);
+  const outcome = await runFiles(context, {
+    'a.test.mjs': `import { declare } from ${JSON.stringify(helper)}; declare();`,
+  });
+  assert.deepEqual([outcome.passed, outcome.failed], [1, 0]);
+});

@@ -23,16 +23,15 @@ export interface SuiteOptions {
 export async function runSuite(options: SuiteOptions): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
   const files = new Set(options.files);
-  const testsOf = new Map<string, number>();
-  const count = (data: EventData.TestPass | EventData.TestFail): boolean => {
-    // A file reports itself as a test when it failed to load or holds none.
-    if (data.details.type === 'suite' || files.has(data.name)) return false;
-    if (data.file !== undefined) testsOf.set(data.file, (testsOf.get(data.file) ?? 0) + 1);
-    return true;
-  };
   const stream = run({ files: [...options.files], concurrency: options.concurrency, timeout: options.timeoutMs });
   stream.on('test:pass', (data) => {
-    if (!count(data)) return;
+    if (data.details.type === 'suite') return;
+    if (files.has(data.name)) {
+      // A file reports itself as a test when it holds none.
+      outcome.failed += 1;
+      outcome.failures.push(`${data.name} holds no test`);
+      return;
+    }
     const reason = skipReason(data);
     if (reason === undefined) outcome.passed += 1;
     else {
@@ -41,16 +40,11 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
     }
   });
   stream.on('test:fail', (data) => {
-    if (!count(data) && data.details.type === 'suite') return;
+    if (data.details.type === 'suite') return;
     outcome.failed += 1;
     outcome.failures.push(`${data.name} (${placeOf(data)})\n${describe(data.details.error)}`);
   });
   await finished(stream.compose(spec).pipe(createWriteStream(options.logFile)));
-  for (const file of files) {
-    if (testsOf.has(file) || outcome.failures.some((line) => line.startsWith(file))) continue;
-    outcome.failed += 1;
-    outcome.failures.push(`${file} holds no test`);
-  }
   return outcome;
 }
 
