@@ -38,7 +38,19 @@ const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTime
  */
 export async function createFrontDoor(options: { host: string; port: number }): Promise<FrontDoor> {
   const holder: { state: State } = { state: { name: 'starting' } };
-  const server = createServer(timeouts, (request, response) => answer(holder.state, request, response));
+  // Without this every request with an `Upgrade` header, such as curl's offer of HTTP/2, would be an upgrade.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    headers.upgrade?.toLowerCase() === 'websocket';
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  const server = createServer({ ...timeouts, shouldUpgradeCallback }, (request, response) => {
+    answers.set(request.socket, response);
+    answer(holder.state, request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // In the middle of an answer another one would be taken for a part of it.
+    if (answers.get(socket)?.writableFinished === false) socket.destroy();
+    else refuseUnreadable(error.code ?? '', socket);
+  });
   server.on('upgrade', (request, socket, head) => upgrade(holder.state, { request, socket, head }));
   await listen(server, options);
   return {
@@ -81,6 +93,39 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
 function refuse(response: ServerResponse, title: string): void {
   const body = JSON.stringify({ type: 'about:blank', title, status: 503, code: 'server.busy' });
   response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end(body);
+}
+
+/** What is told to a peer whose bytes are no request that can be answered, by the error's code. */
+const unreadable: Readonly<Record<string, { status: string; detail: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    detail: 'All headers together may have 16 KiB; delete cookies of this site, or send less.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    detail: 'The request did not arrive in time; send it again.',
+  },
+};
+
+const malformed = { status: '400 Bad Request', detail: 'The bytes received are not an HTTP/1.1 request.' };
+
+function refuseUnreadable(code: string, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, detail } = unreadable[code] ?? malformed;
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: status.slice(4),
+    status: Number(status.slice(0, 3)),
+    code: 'request.malformed',
+    detail,
+  });
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 function upgrade(state: State, parts: { request: IncomingMessage; socket: Duplex; head: Buffer }): void {
