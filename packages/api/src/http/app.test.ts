@@ -170,7 +170,7 @@ test('createHttpApp() takes a body that breaks off for no fault of its own', asy
   const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
   request.write('{"a":');
   const [incoming] = await arrived;
-  const closed = once(incoming, 'close');
+  const closed = new Promise((resolve) => incoming.once('close', resolve));
   request.destroy();
   await closed;
   await new Promise((resolve) => setImmediate(resolve));
