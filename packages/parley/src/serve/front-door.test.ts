@@ -75,29 +75,34 @@ test('createFrontDoor() refuses upgrades that nobody takes, and closes them', as
   assert.equal(await upgradeStatus(door), 'HTTP/1.1 404 Not Found');
 });
 
-test('startDraining() lets a running request end, is not ready, and takes no new connection', async () => {
-  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
-  const waiting: { response?: ServerResponse } = {};
-  const arrived = new Promise<void>((resolve) => {
-    door.open(
-      doors({
-        api: (_request, response) => {
-          waiting.response = response;
-          resolve();
-        },
-      }),
-    );
-  });
-  const running = fetch(`http://127.0.0.1:${door.port}/v1/slow`);
-  await arrived;
-  door.startDraining();
-  await assert.rejects(fetch(`http://127.0.0.1:${door.port}/readyz`));
-  const closed = door.close(5_000);
-  waiting.response?.end('done');
-  const response = await running;
-  assert.deepEqual([await response.text(), response.headers.get('connection')], ['done', 'keep-alive']);
-  await closed;
-});
+test(
+  'startDraining() lets a running request end, is not ready, and takes no new connection',
+  { timeout: 20_000 },
+  async () => {
+    const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+    const waiting: { response?: ServerResponse } = {};
+    const arrived = new Promise<void>((resolve) => {
+      door.open(
+        doors({
+          api: (_request, response) => {
+            waiting.response = response;
+            resolve();
+          },
+        }),
+      );
+    });
+    const running = fetch(`http://127.0.0.1:${door.port}/v1/slow`);
+    await arrived;
+    door.startDraining();
+    await assert.rejects(fetch(`http://127.0.0.1:${door.port}/readyz`));
+    // Far beyond the test's own time: it ends because the answer has gone out.
+    const closed = door.close(60_000);
+    waiting.response?.end('done');
+    const response = await running;
+    assert.deepEqual([await response.text(), response.headers.get('connection')], ['done', 'keep-alive']);
+    await closed;
+  },
+);
 
 test('startDraining() answers not ready on a connection that is still open', async () => {
   const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });

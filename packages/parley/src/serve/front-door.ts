@@ -137,16 +137,22 @@ function upgrade(state: State, parts: { request: IncomingMessage; socket: Duplex
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
+/** How often connections are looked for whose last answer has gone out, in milliseconds. */
+const idleCheckMs = 20;
+
 function closeServer(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      server.closeAllConnections();
-      resolve();
-    }, timeoutMs);
+    // A connection that had a request when the draining began stays open after its answer, because the client was told so.
+    const sweep = setInterval(() => server.closeIdleConnections(), idleCheckMs);
     const finish = (): void => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve();
     };
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+      finish();
+    }, timeoutMs);
     if (server.listening) server.close(finish);
     else
       server.getConnections((error, count) =>
