@@ -26,7 +26,7 @@ test('start in production prints the set-up link past the log, at every level, a
 });
 
 /** Makes a data folder with what `fill` puts there; says how `parley start` ends on it. */
-async function startOn(t: TestContext, fill: (folder: string) => Promise<void>): Promise<string> {
+async function startOn(t: TestContext, fill: (folder: string) => Promise<unknown>): Promise<string> {
   const folder = await makeDataFolder(t);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await fill(folder);
@@ -47,12 +47,12 @@ async function writeNewerDatabase(folder: string): Promise<void> {
 }
 
 test('start on a data folder that is not as it should be is one sentence with a way out', async (t) => {
-  const folderCases: [(folder: string) => Promise<void>, RegExp][] = [
+  const folderCases: [(folder: string) => Promise<unknown>, RegExp][] = [
     [(folder) => writeFile(path.join(folder, 'keys.json'), '{'), /^error: <data>\/keys\.json: .* or move it away: /],
-    [async (folder) => void (await mkdir(path.join(folder, 'keys.json'))), /^error: <data>\/keys\.json is not a file/],
+    [(folder) => mkdir(path.join(folder, 'keys.json')), /^error: <data>\/keys\.json is not a file/],
     [(folder) => writeFile(path.join(folder, 'api-key'), '\n'), /^error: <data>\/api-key must hold .*Move it away/],
     [(folder) => writeFile(path.join(folder, 'parley.db'), 'x'.repeat(9_000)), /not a SQLite database\. Check/],
-    [async (folder) => void (await mkdir(path.join(folder, 'parley.db'))), /cannot be opened\. Check/],
+    [(folder) => mkdir(path.join(folder, 'parley.db')), /cannot be opened\. Check/],
     [writeNewerDatabase, /written by a newer Parley \(it knows 9999-later\)\. Start that version\./],
   ];
   for (const [fill, expected] of folderCases) {
