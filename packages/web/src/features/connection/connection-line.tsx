@@ -30,7 +30,9 @@ export function ConnectionLine({ isHiddenWhenLive = false }: { isHiddenWhenLive?
       <span role="status" aria-label={t.label} className="sr-only">
         {wordsOf(shown, false)}
       </span>
-      <span aria-hidden>{wordsOf(shown, true)}</span>
+      <span aria-hidden className="min-w-0 flex-1">
+        {wordsOf(shown, true)}
+      </span>
       {(shown.kind === 'reconnecting' || shown.kind === 'denied') && (
         <button
           type="button"

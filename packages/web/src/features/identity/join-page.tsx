@@ -47,6 +47,11 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
   return (
     <AuthLayout title={t.joinTitle} lead={offer.data === undefined ? undefined : t.joinOffer(offer.data.invitedBy)}>
       <ProblemNotice problem={problemOf(offer.error ?? config.error)} />
+      {offer.error !== null && (
+        <Link href="/sign-in" className={`${buttonClass('plain')} mt-6`}>
+          {t.haveAccount}
+        </Link>
+      )}
       {(offer.isPending || config.isPending) && <Skeleton lines={4} />}
       {offer.data !== undefined && config.data !== undefined && (
         <>
