@@ -25,9 +25,6 @@ async function runStep(step: Step, paths: readonly string[]): Promise<Outcome> {
     if (files.length === 0 && paths.length > 0) return sum([]);
     return runSuite({ files, concurrency: step.concurrency, timeoutMs: step.timeoutMs, logFile });
   }
-  if (step.needs !== undefined && !existsSync(path.join(root, step.needs))) {
-    return { passed: 0, failed: 0, skipped: 1, failures: [], skips: [`${step.name}: there is no ${step.needs}`] };
-  }
   const args = step.args.filter((arg) => !isFolder(arg) || existsSync(path.join(root, arg)));
   return runCommand({ name: step.name, command: step.command, args, cwd: root, env: commandEnvironment(), logFile });
 }

@@ -48,14 +48,18 @@ async function run(fault?: Fault): Promise<Outcome> {
   return outcome;
 }
 
+/** What each planted fault has to be called. */
+const CALLED = { drop: 'lost', double: 'doubled', swap: 'reordered' } as const;
+
 async function selfTest(): Promise<boolean> {
-  let noticed = 0;
+  let isBlind = false;
   for (const kind of ['drop', 'double', 'swap'] as const) {
     const outcome = await run({ kind, every: 10 });
-    if (outcome.breaches.length > 0) noticed += 1;
-    else console.error(`the planted fault "${kind}" was not noticed`);
+    if (count(outcome, CALLED[kind]) > 0) continue;
+    isBlind = true;
+    console.error(`the planted fault "${kind}" was not called ${CALLED[kind]}`);
   }
-  return noticed === 3;
+  return !isBlind;
 }
 
 async function judge(): Promise<boolean> {

@@ -1,14 +1,16 @@
 // Decides what `npm test` runs, in which order, and how a filter chooses from it.
 
-/** One step: a process that passes or fails (skipped without the file that it `needs`), or files of tests. */
+/** One step: a process that passes or fails, or files of tests. */
 export type Step =
   | { kind: 'system'; name: string }
-  | { kind: 'command'; name: string; command: string; args: readonly string[]; needs?: string }
+  | { kind: 'command'; name: string; command: string; args: readonly string[] }
   | { kind: 'suite'; name: string; folders: readonly string[]; concurrency: number; timeoutMs: number };
 
 const node = process.execPath;
 const sources = ['packages', 'e2e', 'bench', 'tools'];
 const minuteMs = 60_000;
+// A small run for each fault that is planted on the wire: the checker has to see it.
+const faultRuns = ['--self-test', '--clients', '3', '--rooms', '1', '--messages', '100', '--kills', '1'];
 
 /** All steps, cheap ones first, so that a slip is told early. */
 export const STEPS: readonly Step[] = [
@@ -24,7 +26,8 @@ export const STEPS: readonly Step[] = [
   { kind: 'command', name: 'lint', command: 'oxlint', args: ['--type-aware', ...sources] },
   { kind: 'suite', name: 'unit', folders: ['packages', 'tools'], concurrency: 2, timeoutMs: 5 * minuteMs },
   { kind: 'suite', name: 'e2e', folders: ['e2e'], concurrency: 1, timeoutMs: 5 * minuteMs },
-  { kind: 'command', name: 'chaos', command: node, args: ['e2e/chaos/run.ts', '--short'], needs: 'e2e/chaos/run.ts' },
+  { kind: 'command', name: 'chaos', command: node, args: ['e2e/chaos/run.ts', '--short'] },
+  { kind: 'command', name: 'chaos-faults', command: node, args: ['e2e/chaos/run.ts', ...faultRuns] },
 ];
 
 /** What a filter chose: the steps, and the parts of paths that test files must contain (none: all of them). */

@@ -10,6 +10,11 @@ export const Time = z.iso.datetime();
 /** A position in a room's own gapless sequence: 0 means "before the first". */
 export const Sequence = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** Text as people write it: half characters and U+0000, which no database and no other program keeps alike, are refused. */
+export const PlainText = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'), {
+  error: 'must not hold half characters (lone surrogates) or U+0000',
+});
+
 /** Default and greatest number of items in one page. */
 export const PAGE_DEFAULT = 50;
 /** Greatest `limit` that a list accepts. */

@@ -1,5 +1,5 @@
 // Lists every public name of the contract.
-export { Cursor, Id, Limit, PAGE_DEFAULT, PAGE_MAX, PageInfo, Sequence, Time, pageOf } from './ids.ts';
+export { Cursor, Id, Limit, PAGE_DEFAULT, PAGE_MAX, PageInfo, PlainText, Sequence, Time, pageOf } from './ids.ts';
 export {
   ClientKind,
   DisplayName,

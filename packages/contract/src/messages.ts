@@ -1,14 +1,12 @@
 // Decides the bodies of the message endpoints: sending, editing, deleting, paging, catching up.
 import { z } from 'zod';
-import { Cursor, Id, Limit, Sequence, Time, pageOf } from './ids.ts';
+import { Cursor, Id, Limit, PlainText, Sequence, Time, pageOf } from './ids.ts';
 import { UserSummary } from './identity.ts';
 
 /** Greatest length of a message, in UTF-16 code units. */
 export const MESSAGE_MAX_LENGTH = 8_000;
 
-const Text = z
-  .string()
-  .min(1)
+const Text = PlainText.min(1)
   .max(MESSAGE_MAX_LENGTH)
   .refine((text) => text.trim() !== '', 'must not be blank');
 

@@ -1,6 +1,6 @@
 // Decides the bodies of the room endpoints: rooms, membership, read pointer, typing.
 import { z } from 'zod';
-import { Id, Sequence, Time, pageOf } from './ids.ts';
+import { Id, PlainText, Sequence, Time, pageOf } from './ids.ts';
 import { UserSummary } from './identity.ts';
 
 /** Roles inside one room: the owner may rename it, remove members and delete others' messages. */
@@ -37,8 +37,8 @@ export const RoomPage = pageOf(Room);
 /** See {@link RoomPage}. */
 export type RoomPage = z.infer<typeof RoomPage>;
 
-const RoomName = z.string().trim().min(1).max(80);
-const Topic = z.string().trim().max(500);
+const RoomName = PlainText.trim().min(1).max(80);
+const Topic = PlainText.trim().max(500);
 
 /** Makes a room; the caller becomes its owner. */
 export const RoomCreate = z.strictObject({

@@ -18,6 +18,8 @@ export type Colour = 'red' | 'green' | 'yellow' | 'bold';
 
 /** How a command answers. */
 export interface Output {
+  /** Whether answers are JSON lines. */
+  isJson: boolean;
   /** Prints one answer: `record` with --json, otherwise `lines`. */
   print(record: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
   /** Prints a failure, to the error stream; with --json as `{"ok":false,"error":…}` to the output. */
@@ -38,6 +40,7 @@ export function createOutput(io: Io, options: { isJson: boolean }): Output {
   const paint = (colour: Colour, text: string): string =>
     hasColour ? `\u001B[${codes[colour]}m${text}\u001B[0m` : text;
   return {
+    isJson: options.isJson,
     paint,
     print(record, lines) {
       io.out(options.isJson ? `${JSON.stringify(record)}\n` : lines.map((line) => `${line}\n`).join(''));

@@ -44,7 +44,7 @@ export interface FlushableFile {
 
 /**
  * Opens the embedded database. Every commit reaches the log at once and the disk with the next flush, which
- * `docs/decisions/0003-group-commit` explains.
+ * `docs/decisions/003-group-commit` explains.
  *
  * @throws {StorageError} when the file cannot be used or another process uses it
  */

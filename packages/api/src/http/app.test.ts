@@ -32,7 +32,7 @@ const open = () =>
 test('createHttpApp() answers each fault with its problem and says no more than it must', async () => {
   const { app } = open();
   const json = { 'content-type': 'application/json' };
-  const post = (payload: string, headers: Record<string, string> = json) =>
+  const post = (payload: string | Buffer, headers: Record<string, string> = json) =>
     app.inject({ method: 'POST', url: '/v1/things/1', payload, headers });
   const cases = [
     [await app.inject('/nope'), 404, 'not_found'],
@@ -41,6 +41,8 @@ test('createHttpApp() answers each fault with its problem and says no more than 
     [await post('{'), 400, 'request.malformed'],
     [await post(''), 400, 'request.malformed'],
     [await post('{"__proto__":{}}'), 400, 'request.malformed'],
+    [await post(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400, 'request.malformed'],
+    [await app.inject({ method: 'QUERY', url: '/v1/things/1' }), 415, 'media.unsupported'],
     [await post('{}', { 'content-type': 'text/plain' }), 415, 'media.unsupported'],
     [await post(JSON.stringify({ a: { 'b/c~d': 'x'.repeat(70_000) } })), 413, 'body.too_large'],
     [await app.inject('/v1/private'), 401, 'auth.required'],
@@ -153,4 +155,27 @@ test('app.routing serves behind an http server of somebody else, raw headers inc
   assert.equal(await get([]), 401);
   assert.equal(await get(['Authorization', 'Bearer user.ann']), 200);
   assert.equal(await get(['Authorization', 'Bearer user.ann', 'authorization', 'Bearer user.ann']), 400);
+});
+
+test('createHttpApp() takes a body that breaks off for no fault of its own', async (t) => {
+  const { app, lines } = open();
+  await app.ready();
+  const server = createServer((request, response) => app.routing(request, response)).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const headers = { 'content-type': 'application/json', 'content-length': '100' };
+  const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/v1/things/1', headers });
+  request.on('error', () => undefined);
+  const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
+  request.write('{"a":');
+  const [incoming] = await arrived;
+  const closed = new Promise((resolve) => incoming.once('close', resolve));
+  request.destroy();
+  await closed;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    lines().filter((line) => line['level'] === 'error'),
+    [],
+  );
 });

@@ -1,6 +1,7 @@
 // Decides how the api's HTTP server is put together and in which order a request meets its gates.
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { LogController, fastify, type FastifyBaseLogger } from 'fastify';
+import { LogController, errorCodes, fastify, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiContext } from '../context.ts';
 import type { ApiApp, RouteRegistrar } from './api-app.ts';
@@ -57,8 +58,7 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
-  // JSON is the only language here; the framework would also take plain text.
-  app.removeContentTypeParser('text/plain');
+  takeJsonOnly(app);
   answerUnknownRoutes(app);
   addRequestHooks(app, options);
   registerOpenApi(app, config);
@@ -68,6 +68,16 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
     done();
   });
   return app;
+}
+
+/** JSON in UTF-8 is the only language here: the framework would also take plain text, and mend broken characters. */
+function takeJsonOnly(app: ApiApp): void {
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isUtf8(body)) return void parseJson(request, body.toString(), done);
+    return done(new errorCodes.FST_ERR_CTP_INVALID_JSON_BODY());
+  });
 }
 
 function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {

@@ -60,11 +60,15 @@ const FRAMEWORK: Record<string, { code: ProblemCode; detail: string }> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'media.unsupported', detail: 'Send the body as application/json.' },
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body.too_large', detail: 'Send a smaller body.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'request.malformed', detail: 'The body is empty; send JSON.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'request.malformed', detail: 'The body is not valid JSON.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    code: 'request.malformed',
+    detail: 'The body is not JSON in UTF-8, or has a member named __proto__ or constructor.prototype.',
+  },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'request.malformed',
     detail: 'The body has another size than Content-Length says.',
   },
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: { code: 'media.unsupported', detail: 'Send the body as application/json.' },
   FST_ERR_BAD_URL: { code: 'request.malformed', detail: 'The address is not correctly percent-encoded.' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', detail: 'A part of the address is too long.' },
 };
@@ -81,8 +85,8 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   }
   const known = FRAMEWORK[error.code];
   if (known !== undefined) return problem(reply, known.code, { detail: known.detail });
-  if (error instanceof SyntaxError && error.statusCode === 400)
-    return problem(reply, 'request.malformed', { detail: 'The body is not valid JSON.' });
+  // Who breaks off a request gets no answer any more; it is no fault of ours either.
+  if (request.raw.readableAborted) return problem(reply, 'request.malformed', { detail: 'The body is not complete.' });
   request.log.error({ err: error }, 'request failed');
   return problem(reply, 'server.error', { detail: 'Tell the operator the request id; the log has the cause.' });
 }

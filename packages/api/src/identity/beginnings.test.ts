@@ -15,11 +15,10 @@ eachDatabase('set-up: the link makes one administrator, once', async (database) 
   assert.equal((await house.post('/v1/setup', { ...body, token: old })).json().code, 'setup.invalid_token');
   assert.equal((await house.post('/v1/setup', { ...body, password: 'short' })).json().code, 'password.policy');
   const both = await Promise.all([house.post('/v1/setup', body), house.post('/v1/setup', { ...body, email: 'b@x.y' })]);
-  assert.deepEqual(
-    both.map((answer) => answer.statusCode).toSorted((a, b) => a - b),
-    [201, 403],
-  );
   const made = both.find((answer) => answer.statusCode === 201);
+  const refused = both.find((answer) => answer.statusCode !== 201)?.json().code;
+  // Whether the second request still finds the link or already the account is the databases' own affair.
+  assert.ok(refused === 'setup.invalid_token' || refused === 'setup.done', refused);
   assert.ok(made);
   assert.equal(personOf(made).tokens.user.role, 'admin');
   assert.equal(personOf(made).tokens.refreshToken, undefined);

@@ -8,10 +8,13 @@ import type { Delivery } from '../realtime/realtime.ts';
 /** Channels that one broadcast names at most. */
 const BROADCAST_MAX = 1_000;
 
-/** A row of the outbox with what has to be done for it, in order. `own` is the event's publication in its stream. */
+/**
+ * A row of the outbox with what has to be done for it, in order. `own` is the event's publication in its stream;
+ * undefined when the row cannot be read, so that nothing can ever be done for it.
+ */
 export interface Step {
   row: OutboxRow;
-  own: Delivery;
+  own: Delivery | undefined;
   others: readonly Delivery[];
 }
 
@@ -44,10 +47,20 @@ export function roomsToLookUp(rows: readonly OutboxRow[]): string[] {
 export function planStream(rows: readonly OutboxRow[], membersOf: MembersOf): Step[] {
   const newest = rows.findLast((row) => row.type === 'message.created');
   return rows.map((row) => {
-    const event = JSON.parse(row.payload) as RoomEvent | UserEvent;
+    const event = readEvent(row.payload);
+    if (event === undefined) return { row, own: undefined, others: [] };
     const own: Delivery = { kind: 'publish', channel: row.stream, data: event as Json, key: row.id };
     return { row, own, others: othersFor({ row, event, isNewest: row === newest }, membersOf) };
   });
+}
+
+function readEvent(payload: string): RoomEvent | UserEvent | undefined {
+  try {
+    return JSON.parse(payload) as RoomEvent | UserEvent;
+  } catch {
+    // We print what we record: only a damaged file or a foreign hand leads here, and no later try can succeed.
+    return undefined;
+  }
 }
 
 function othersFor(about: { row: OutboxRow; event: RoomEvent | UserEvent; isNewest: boolean }, membersOf: MembersOf) {

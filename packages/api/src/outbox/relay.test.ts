@@ -251,3 +251,20 @@ void test('Relay.stop() finishes the batch in hand and leaves the rest for the n
   const waiting = await database.read.selectFrom('outbox').select('position').execute();
   assert.equal(waiting.length, 6);
 });
+
+eachDatabase('startRelay() gives a row up that nobody can read, and delivers those around it', async (database, t) => {
+  const gateway = createRecordingGateway();
+  for (const seq of [1, 2, 3]) await tell(database, ANN, seq);
+  await tell(database, BOB, 1);
+  const rows = await database.read.selectFrom('outbox').select('position').orderBy('position').execute();
+  const second = rows[1]!.position;
+  await database.transact((query) =>
+    query.updateTable('outbox').set({ payload: '{"half":' }).where('position', '=', second).execute(),
+  );
+  const relay = start(t, database, gateway);
+  await emptied(database);
+  assert.deepEqual([told(gateway, ANN), told(gateway, BOB)], [[1, 3], [1]]);
+  await relay.stop();
+  const { delivered, failed } = await relay.stats();
+  assert.deepEqual({ delivered, failed }, { delivered: 4, failed: 1 });
+});

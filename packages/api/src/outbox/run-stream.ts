@@ -69,7 +69,16 @@ interface Runner {
 }
 
 async function runStep(runner: Runner, step: Step): Promise<StepResult> {
-  const { published } = runner;
+  const { ports, published } = runner;
+  if (step.own === undefined) {
+    const { id: event, type, position } = step.row;
+    ports.log.error(
+      { event, type, position },
+      'an announcement is not JSON and can never be delivered; it is given up',
+    );
+    ports.counters.failed += 1;
+    return 'done';
+  }
   if (!published.has(step.row.id)) {
     const result = await attempt(runner, step.row, step.own);
     if (result !== 'done') return result;

@@ -75,8 +75,10 @@ function greet(server: RunningServer, context: CommandContext, log: Logger): voi
   const dataFolder = path.resolve(settings.dataFolder);
   const { publicUrl, setupLink, secrets } = server;
   for (const warning of secrets.warnings) log.warn(warning);
-  if (settings.isProduction) {
-    log.info({ publicUrl, dataFolder, ...(setupLink === undefined ? {} : { setupLink }) }, 'Parley is ready');
+  if (settings.isProduction && !output.isJson) {
+    log.info({ publicUrl, dataFolder }, 'Parley is ready');
+    // Past the log: it is a secret, which logs are not for, and it must be seen at every level.
+    if (setupLink !== undefined) output.print({}, setupLines(setupLink, output));
     return;
   }
   const record = {
@@ -95,13 +97,15 @@ function bannerLines({ publicUrl, setupLink, secrets }: RunningServer, dataFolde
     '',
     `  ${output.paint('bold', 'Parley')} runs on ${output.paint('green', publicUrl)}`,
     `  Data in ${dataFolder}${created === '' ? '' : ` (new: ${created}; API key ${masked(secrets.apiKey)})`}`,
-    ...(setupLink === undefined
-      ? []
-      : ['', '  Open this link once to become the first administrator:', `  ${output.paint('bold', setupLink)}`]),
+    ...(setupLink === undefined ? [] : ['', ...setupLines(setupLink, output)]),
     '',
     '  Ctrl-C stops it.',
     '',
   ];
+}
+
+function setupLines(setupLink: string, output: Output): string[] {
+  return ['  Open this link once to become the first administrator:', `  ${output.paint('bold', setupLink)}`];
 }
 
 /** Resolves with the first signal; a second one ends the process at once. */

@@ -75,29 +75,34 @@ test('createFrontDoor() refuses upgrades that nobody takes, and closes them', as
   assert.equal(await upgradeStatus(door), 'HTTP/1.1 404 Not Found');
 });
 
-test('startDraining() lets a running request end, is not ready, and takes no new connection', async () => {
-  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
-  const waiting: { response?: ServerResponse } = {};
-  const arrived = new Promise<void>((resolve) => {
-    door.open(
-      doors({
-        api: (_request, response) => {
-          waiting.response = response;
-          resolve();
-        },
-      }),
-    );
-  });
-  const running = fetch(`http://127.0.0.1:${door.port}/v1/slow`);
-  await arrived;
-  door.startDraining();
-  await assert.rejects(fetch(`http://127.0.0.1:${door.port}/readyz`));
-  const closed = door.close(5_000);
-  waiting.response?.end('done');
-  const response = await running;
-  assert.deepEqual([await response.text(), response.headers.get('connection')], ['done', 'keep-alive']);
-  await closed;
-});
+test(
+  'startDraining() lets a running request end, is not ready, and takes no new connection',
+  { timeout: 20_000 },
+  async () => {
+    const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+    const waiting: { response?: ServerResponse } = {};
+    const arrived = new Promise<void>((resolve) => {
+      door.open(
+        doors({
+          api: (_request, response) => {
+            waiting.response = response;
+            resolve();
+          },
+        }),
+      );
+    });
+    const running = fetch(`http://127.0.0.1:${door.port}/v1/slow`);
+    await arrived;
+    door.startDraining();
+    await assert.rejects(fetch(`http://127.0.0.1:${door.port}/readyz`));
+    // Far beyond the test's own time: it ends because the answer has gone out.
+    const closed = door.close(60_000);
+    waiting.response?.end('done');
+    const response = await running;
+    assert.deepEqual([await response.text(), response.headers.get('connection')], ['done', 'keep-alive']);
+    await closed;
+  },
+);
 
 test('startDraining() answers not ready on a connection that is still open', async () => {
   const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
@@ -126,4 +131,54 @@ test('close() cuts what does not end in time', { timeout: 10_000 }, async () => 
   await door.close(20);
   const [error] = await failed;
   assert.equal(error.code, 'ECONNRESET');
+});
+
+/** Everything that a connection answers to these bytes until it is closed. */
+async function answerTo(door: FrontDoor, bytes: string): Promise<string> {
+  const socket = connect(door.port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  const answer: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => answer.push(chunk));
+  socket.write(bytes);
+  await closed;
+  return Buffer.concat(answer).toString('latin1');
+}
+
+test('createFrontDoor() tells a peer whose bytes are no request what is wrong, and closes only that connection', async (context) => {
+  const door = await openDoor(context);
+  door.open(doors());
+  const smuggled = 'POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+  for (const [bytes, status, hint] of [
+    ['hello\r\n\r\n', '400 Bad Request', 'not an HTTP/1.1 request'],
+    [`GET /v1/x HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`, '431 Request Header Fields', 'cookies'],
+    [`GET /v1/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, '400 Bad Request', 'HTTP/1.1'],
+  ] as const) {
+    const answer = await answerTo(door, bytes);
+    assert.ok(answer.startsWith(`HTTP/1.1 ${status}`), answer);
+    assert.ok(answer.includes('application/problem+json') && answer.includes(hint), answer);
+  }
+  assert.equal((await answerTo(door, smuggled)).includes('api'), false);
+  assert.equal(await bodyOf(door, '/v1/rooms'), 'api');
+});
+
+test('createFrontDoor() does not write a refusal into an answer that is under way', async (context) => {
+  const door = await openDoor(context);
+  door.open(doors({ api: (_request, response) => void response.write('first half,') }));
+  const socket = connect(door.port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  socket.write('GET /v1/x HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  const rest: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => rest.push(chunk));
+  socket.write('nonsense\r\n\r\n');
+  await closed;
+  assert.match(first.toString(), /first half,/);
+  assert.equal(Buffer.concat(rest).toString(), '');
+});
+
+test('createFrontDoor() answers a request that offers another protocol as if it did not', async (context) => {
+  const door = await openDoor(context);
+  door.open(doors());
+  const offer = 'GET /v1/x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
+  assert.match(await answerTo(door, offer), /^HTTP\/1\.1 200 OK[^]*api$/);
 });

@@ -38,7 +38,19 @@ const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTime
  */
 export async function createFrontDoor(options: { host: string; port: number }): Promise<FrontDoor> {
   const holder: { state: State } = { state: { name: 'starting' } };
-  const server = createServer(timeouts, (request, response) => answer(holder.state, request, response));
+  // Without this every request with an `Upgrade` header, such as curl's offer of HTTP/2, would be an upgrade.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    headers.upgrade?.toLowerCase() === 'websocket';
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  const server = createServer({ ...timeouts, shouldUpgradeCallback }, (request, response) => {
+    answers.set(request.socket, response);
+    answer(holder.state, request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // In the middle of an answer another one would be taken for a part of it.
+    if (answers.get(socket)?.writableFinished === false) socket.destroy();
+    else refuseUnreadable(error.code ?? '', socket);
+  });
   server.on('upgrade', (request, socket, head) => upgrade(holder.state, { request, socket, head }));
   await listen(server, options);
   return {
@@ -83,6 +95,39 @@ function refuse(response: ServerResponse, title: string): void {
   response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end(body);
 }
 
+/** What is told to a peer whose bytes are no request that can be answered, by the error's code. */
+const unreadable: Readonly<Record<string, { status: string; detail: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    detail: 'All headers together may have 16 KiB; delete cookies of this site, or send less.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    detail: 'The request did not arrive in time; send it again.',
+  },
+};
+
+const malformed = { status: '400 Bad Request', detail: 'The bytes received are not an HTTP/1.1 request.' };
+
+function refuseUnreadable(code: string, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, detail } = unreadable[code] ?? malformed;
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: status.slice(4),
+    status: Number(status.slice(0, 3)),
+    code: 'request.malformed',
+    detail,
+  });
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
 function upgrade(state: State, parts: { request: IncomingMessage; socket: Duplex; head: Buffer }): void {
   const { request, socket, head } = parts;
   if (state.name === 'serving' && state.doors.gateway.handleUpgrade(request, socket, head)) return;
@@ -92,16 +137,22 @@ function upgrade(state: State, parts: { request: IncomingMessage; socket: Duplex
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
+/** How often connections are looked for whose last answer has gone out, in milliseconds. */
+const idleCheckMs = 20;
+
 function closeServer(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      server.closeAllConnections();
-      resolve();
-    }, timeoutMs);
+    // A connection that had a request when the draining began stays open after its answer, because the client was told so.
+    const sweep = setInterval(() => server.closeIdleConnections(), idleCheckMs);
     const finish = (): void => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve();
     };
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+      finish();
+    }, timeoutMs);
     if (server.listening) server.close(finish);
     else
       server.getConnections((error, count) =>

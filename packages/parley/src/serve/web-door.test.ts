@@ -47,7 +47,7 @@ test('createWebDoor() says what to do when the page is not built', async () => {
 
 test('handle() serves the page for every page path and nothing that belongs to others', async (context) => {
   const url = await serve(context);
-  for (const pagePath of ['/', '/setup', '/rooms/0192f1c0-0000-7000-8000-000000000000', '/v10', '/sign-in?next=%2F']) {
+  for (const pagePath of ['/', '/setup', '/rooms/0192f1c0-0000-7000-8000-000000000000', '/sign-in?next=%2F']) {
     const response = await fetch(url + pagePath);
     assert.equal(await response.text(), page, pagePath);
     assert.equal(response.headers.get('cache-control'), 'no-cache');
@@ -58,6 +58,7 @@ test('handle() serves the page for every page path and nothing that belongs to o
     '/api/publish',
     '/connection/websocket',
     '/livez',
+    '/metrics',
     '/docs/x',
     '/x.js',
     '/assets/none.js',
@@ -65,6 +66,15 @@ test('handle() serves the page for every page path and nothing that belongs to o
     assert.equal((await fetch(url + other)).status, 418, other);
   }
   assert.equal((await fetch(url, { method: 'POST' })).status, 418);
+});
+
+test('handle() gives somebody who followed a broken link the page with 404, and others no page', async (context) => {
+  const url = await serve(context);
+  const lost = await fetch(`${url}/roms/1`, { headers: { accept: 'text/html,application/xhtml+xml' } });
+  assert.equal(lost.status, 404);
+  assert.equal(await lost.text(), page);
+  assert.equal((await fetch(`${url}/v1/rooms`, { headers: { accept: 'text/html' } })).status, 418);
+  assert.equal((await fetch(`${url}/roms/1`)).status, 418);
 });
 
 test('handle() never leaves the built folder', async (context) => {

@@ -46,8 +46,10 @@ const types: Readonly<Record<string, string>> = {
   '.map': 'application/json',
 };
 
-// Paths of the servers behind the same address; everything else without a file ending is a page.
-const foreignPaths = /^\/(v1|api|connection|emulation|docs|ws|livez|readyz|health)(\/|$)/;
+// The routes of the page's own `app.tsx`.
+const pagePaths = /^\/(?:setup|join|sign-in|register|rooms\/[^/]+)?\/?$/;
+// Paths of the servers behind the same address: what they do not know, they refuse in their own words.
+const serverPaths = /^\/(v1|api|connection|emulation|docs|ws)(\/|$)/;
 
 /**
  * Reads the built page into memory.
@@ -65,17 +67,19 @@ export async function createWebDoor(options: WebDoorOptions): Promise<WebDoor> {
     handle(request, response) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return false;
       const pathname = (request.url ?? '/').replace(/[?#].*$/s, '');
-      const asset = assets.get(pathname) ?? (isPagePath(pathname) ? page : undefined);
-      if (asset === undefined) return false;
+      const asset = assets.get(pathname) ?? (pagePaths.test(pathname) ? page : undefined);
+      if (asset === undefined && !isLostPerson(pathname, request)) return false;
       response.setHeaders(headers);
-      send(asset, request, response);
+      // Somebody who followed a broken link gets the page too: it says so, and leads back.
+      if (asset === undefined) response.statusCode = 404;
+      send(asset ?? page, request, response);
       return true;
     },
   };
 }
 
-function isPagePath(pathname: string): boolean {
-  return !foreignPaths.test(pathname) && !/\.[^/]*$/.test(pathname);
+function isLostPerson(pathname: string, { headers }: IncomingMessage): boolean {
+  return !serverPaths.test(pathname) && !/\.[^/]*$/.test(pathname) && (headers.accept ?? '').includes('text/html');
 }
 
 async function readAssets(folder: string): Promise<Map<string, Asset>> {
@@ -136,7 +140,7 @@ function send(asset: Asset, request: IncomingMessage, response: ServerResponse):
   response.setHeader('cache-control', asset.cacheControl);
   response.setHeader('etag', asset.etag);
   response.setHeader('vary', 'accept-encoding');
-  if (request.headers['if-none-match'] === asset.etag) {
+  if (response.statusCode === 200 && request.headers['if-none-match'] === asset.etag) {
     response.writeHead(304).end();
     return;
   }

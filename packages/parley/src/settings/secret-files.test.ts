@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -58,6 +58,18 @@ test('loadSecrets() refuses a damaged key file and leaves it as it is', async (c
   assert.equal(loaded.ok, false);
   assert.match(loaded.ok ? '' : loaded.problem, /keys\.json: the file: .* Restore it from a backup/);
   assert.equal(await readFile(file, 'utf8'), half);
+});
+
+test('loadSecrets() refuses an API key file that protects nothing, and a folder in the place of a file', async (context) => {
+  const folder = await folderFor(context);
+  await load(folder);
+  await writeFile(path.join(folder, 'api-key'), '\n');
+  const loaded = await loadSecrets({ dataFolder: folder, algorithm: 'HS256' });
+  assert.equal(loaded.ok, false);
+  assert.match(loaded.ok ? '' : loaded.problem, /api-key must hold a random text of at least 20 .* Move it away/);
+  await rm(path.join(folder, 'keys.json'));
+  await mkdir(path.join(folder, 'keys.json'), { mode: 0o700 });
+  await assert.rejects(loadSecrets({ dataFolder: folder, algorithm: 'HS256' }), /keys\.json is not a file\. Move it/);
 });
 
 test('loadSecrets() signs with JWT_SECRET and keeps the keys of the file for verifying', async (context) => {

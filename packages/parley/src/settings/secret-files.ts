@@ -12,6 +12,7 @@ import {
   serialiseKeyrings,
 } from '@parley/tokens';
 import type { Algorithm, Keyring, Keyrings, TokenKind } from '@parley/tokens';
+import { API_KEY_MIN_LENGTH } from './settings.ts';
 import type { Settings } from './settings.ts';
 
 /** The names of the files inside the data folder. */
@@ -63,6 +64,11 @@ export async function loadSecrets(settings: Needed): Promise<LoadedSecrets> {
   const access = withSecret(loaded.rings.access, settings.jwtSecret);
   if (!access.ok) return access;
   const apiKey = settings.apiKey ?? (await obtain(API_KEY_FILE, () => `${generateSecret()}\n`)).trim();
+  if (apiKey.length < API_KEY_MIN_LENGTH) {
+    const file = path.join(settings.dataFolder, API_KEY_FILE);
+    const problem = `${file} must hold a random text of at least ${API_KEY_MIN_LENGTH} characters`;
+    return { ok: false, problem: `${problem}. Move it away: then a new key is made.` };
+  }
   return { ok: true, secrets: { rings: { ...loaded.rings, access: access.ring }, apiKey, created, warnings } };
 }
 
@@ -108,6 +114,7 @@ export async function rotateKeys(
 async function readSecretFile(file: string, warnings: string[]): Promise<string | undefined> {
   const stats = await stat(file).catch(undefinedIfMissing);
   if (stats === undefined) return undefined;
+  if (!stats.isFile()) throw new Error(`${file} is not a file. Move it away: then a new one is made.`);
   if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
     await chmod(file, 0o600);
     warnings.push(

@@ -5,6 +5,9 @@ import type { Algorithm } from '@parley/tokens';
 import { isLoopback, parseChoice, parseInteger, parseLife, parseOrigins, parsePublicUrl } from './values.ts';
 import type { Parsed } from './values.ts';
 
+/** The fewest characters of an API key. */
+export const API_KEY_MIN_LENGTH = 20;
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** The settings of a server. Times are in seconds. Secrets are in `jwtSecret`, `apiKey`, `centrifugoSecret`, `databaseUrl`. */
@@ -162,8 +165,8 @@ function findConflicts(settings: Settings): SettingProblem[] {
     if (problem !== undefined) add(name, `${name} is refused: ${keyProblemText(problem)}`);
   }
   const { apiKey } = settings;
-  if (apiKey !== undefined && (apiKey.length < 20 || checkSecret(apiKey) === 'well_known')) {
-    add('CENTRIFUGO_API_KEY', 'CENTRIFUGO_API_KEY must be a random text of at least 20 characters');
+  if (apiKey !== undefined && (apiKey.length < API_KEY_MIN_LENGTH || checkSecret(apiKey) === 'well_known')) {
+    add('CENTRIFUGO_API_KEY', `CENTRIFUGO_API_KEY must be a random text of at least ${API_KEY_MIN_LENGTH} characters`);
   }
   if (settings.jwtSecret !== undefined && settings.algorithm !== 'HS256') {
     add('JWT_ALGORITHM', 'JWT_ALGORITHM must be HS256 when JWT_SECRET is set; EdDSA keys live in the data folder');
