@@ -56,6 +56,33 @@ test('transact() resolves after the flush, not before', { timeout: 10_000 }, asy
   await Promise.all([first, second]);
 });
 
+test('transact() that is refused waits for the flush of what it has read', { timeout: 10_000 }, async (t) => {
+  const flushed: (() => void)[] = [];
+  let isHeld = false;
+  const flush = () => (isHeld ? new Promise<void>((resolve) => flushed.push(resolve)) : Promise.resolve());
+  const { leftovers, open } = createPlace(t);
+  const database = await open({ flush });
+  isHeld = true;
+  leftovers.defer(() => {
+    isHeld = false;
+    for (const finish of flushed) finish();
+  });
+  const stored = announce(database, 'a');
+  const settled: string[] = [];
+  const refused = database
+    .transact(async (query) => {
+      await query.selectFrom('outbox').select('id').execute();
+      throw new Error('stored before');
+    })
+    .catch((error: Error) => void settled.push(error.message));
+  for (let turn = 0; turn < 50; turn += 1) await aTurn();
+  assert.deepEqual(settled, []);
+  isHeld = false;
+  flushed[0]!();
+  await Promise.all([stored, refused]);
+  assert.deepEqual(settled, ['stored before']);
+});
+
 test('transact() shares flushes: 100 at once need few', async (t) => {
   let flushes = 0;
   const database = await createPlace(t).open({

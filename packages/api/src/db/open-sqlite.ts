@@ -198,10 +198,12 @@ function assemble(parts: Parts): Database {
     async transact<T>(work: (query: Transaction<Tables>) => Promise<T>): Promise<T> {
       refuseWhenOver();
       const bounded = (query: Transaction<Tables>): Promise<T> => inTime(work(query), transactionTimeoutMs);
-      const result = await queue.run(() => write.transaction().execute(bounded));
-      // Also when nothing was written: the answer may rest on a commit that is not on the disk yet.
-      await commits.durable();
-      return result;
+      try {
+        return await queue.run(() => write.transaction().execute(bounded));
+      } finally {
+        // Also when nothing was written or all was refused: what was read may not be on the disk yet.
+        await commits.durable();
+      }
     },
     durable: () => commits.durable(),
     async migrate() {

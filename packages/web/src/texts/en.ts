@@ -58,6 +58,9 @@ export const texts = {
     setupDo: 'Create the administrator',
     setupMissing: 'This page needs the one-time link that the terminal printed when the server started.',
     setupDone: 'This server has been set up already.',
+    setupNeeded: 'This server is not set up yet',
+    setupNeededHint:
+      'Open the one-time link that the terminal printed when the server started. Each start prints a new one, and the older ones end.',
     joinTitle: 'You are invited',
     joinOffer: (by: string) => `${by} invites you to Parley.`,
     joinRoom: (room: string) => `You will join the room “${room}”.`,

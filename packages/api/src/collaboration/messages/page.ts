@@ -19,7 +19,7 @@ export interface PageQuery {
   around?: string | undefined;
 }
 
-/** Reads one page, ascending. Members only. */
+/** Reads one page, ascending. Members only. What it shows is on the disk. */
 export async function pageMessages(
   { database }: Pick<CollaborationPorts, 'database'>,
   visit: InRoom,
@@ -31,6 +31,7 @@ export async function pageMessages(
   const { limit, around } = query;
   if (around !== undefined) {
     const rows = await messagesAround(database.read, room.id, { messageId: around, limit });
+    await database.durable();
     return rows.length === 0 ? { ok: false, problem: 'not_found' } : { ok: true, page: pageOf(rows, room, 'newer') };
   }
   const before = placeOf(query.before);
@@ -40,6 +41,7 @@ export async function pageMessages(
     after === undefined
       ? await messagesBetween(database.read, room.id, { from: 1, to: upTo(before), limit, end: 'newest' })
       : await messagesBetween(database.read, room.id, { from: after + 1, to: upTo(), limit, end: 'oldest' });
+  await database.durable();
   return { ok: true, page: pageOf(rows, room, after === undefined ? 'older' : 'newer') };
 }
 

@@ -6,9 +6,9 @@ import { visibleStatus } from './visible-status.ts';
 const lost = { name: 'reconnecting', since: 10_000, retryAt: 17_500, reason: 'transport closed', code: 1 } as const;
 
 test('visibleStatus() says nothing in the first two seconds of a drop', () => {
-  assert.deepEqual(visibleStatus(lost, 11_999), { kind: 'live' });
-  assert.deepEqual(visibleStatus({ name: 'offline', since: 10_000 }, 11_999), { kind: 'live' });
-  assert.deepEqual(visibleStatus({ name: 'catching-up', since: 10_000, rooms: 1 }, 11_999), { kind: 'live' });
+  assert.deepEqual(visibleStatus(lost, 11_999), { kind: 'quiet' });
+  assert.deepEqual(visibleStatus({ name: 'offline', since: 10_000 }, 11_999), { kind: 'quiet' });
+  assert.deepEqual(visibleStatus({ name: 'catching-up', since: 10_000, rooms: 1 }, 11_999), { kind: 'quiet' });
 });
 
 test('visibleStatus() does not say Live before the first connection', () => {

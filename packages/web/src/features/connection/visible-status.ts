@@ -7,7 +7,7 @@ export const QUIET_MS = 2_000;
 export const BANNER_MS = 10_000;
 
 /**
- * What the person sees. `quiet`: nothing yet, the first connection is on its way. `retryInSeconds` is undefined while an attempt is under way. `isBanner` asks for more room.
+ * What the person sees. `quiet`: nothing yet, neither good nor bad. `retryInSeconds` is undefined while an attempt is under way. `isBanner` asks for more room.
  */
 export type VisibleStatus =
   | { kind: 'live' }
@@ -22,13 +22,13 @@ export type VisibleStatus =
  * Turns the connection's status into what is shown at an instant.
  *
  * @param nowMs Unix milliseconds
- * @returns `live` in the quiet time after a drop: nothing has to be said yet
+ * @returns `quiet` in the first two seconds of a drop: nothing has to be said yet, and `live` would not be true
  */
 export function visibleStatus(status: ConnectionStatus, nowMs: number): VisibleStatus {
   const forMs = nowMs - status.since;
   if (status.name === 'denied') return { kind: 'denied' };
-  if (status.name === 'connecting' && forMs < QUIET_MS) return { kind: 'quiet' };
-  if (status.name === 'live' || status.name === 'signed-out' || forMs < QUIET_MS) return { kind: 'live' };
+  if (status.name === 'live' || status.name === 'signed-out') return { kind: 'live' };
+  if (forMs < QUIET_MS) return { kind: 'quiet' };
   const isBanner = forMs >= BANNER_MS;
   switch (status.name) {
     case 'connecting':

@@ -13,7 +13,7 @@ export function AuthLayout({
 }: {
   title: string;
   lead?: string | undefined;
-  children: ReactNode;
+  children?: ReactNode;
 }) {
   useEffect(() => {
     document.title = texts.app.title(0, title);

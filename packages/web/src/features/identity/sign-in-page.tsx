@@ -14,9 +14,9 @@ export function SignInPage() {
   const { state } = useSession();
   const config = useConfig();
   const hasEnded = state.name === 'signed-out' && state.reason === 'ended';
-  const lead = config.data?.setupRequired === true ? t.setupMissing : hasEnded ? t.ended : undefined;
+  if (config.data?.setupRequired === true) return <AuthLayout title={t.setupNeeded} lead={t.setupNeededHint} />;
   return (
-    <AuthLayout title={t.signInTitle} lead={lead}>
+    <AuthLayout title={t.signInTitle} lead={hasEnded ? t.ended : undefined}>
       <CredentialsForm action={t.signInDo} onSubmit={({ email, password }) => session.signIn({ email, password })}>
         {config.data?.registration === 'open' && (
           <Link href="/register" className="justify-self-center py-1 text-sm text-accent underline underline-offset-2">

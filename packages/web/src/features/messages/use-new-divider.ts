@@ -3,19 +3,19 @@ import type { Room } from '@parley/contract';
 import { useEffect, useRef, useState } from 'react';
 
 /**
- * The read pointer that the divider follows. It is taken when the room is opened and again when the tab is left, so
- * that it does not wander while the person reads.
+ * The number of the last message before the new ones; undefined when there were none. It is taken when the room is
+ * opened and when the person comes back to the tab: what arrives under their eyes is not marked as new.
  */
 export function useNewDivider(room: Room): number | undefined {
-  const readSeq = room.membership?.readSeq;
-  const [dividerSeq, setDividerSeq] = useState(readSeq);
-  const latest = useRef(readSeq);
+  const boundary = room.unread > 0 ? room.membership?.readSeq : undefined;
+  const [dividerSeq, setDividerSeq] = useState(boundary);
+  const latest = useRef(boundary);
   useEffect(() => {
-    latest.current = readSeq;
-  }, [readSeq]);
+    latest.current = boundary;
+  }, [boundary]);
   useEffect(() => {
     const onVisibility = (): void => {
-      if (document.visibilityState === 'hidden') setDividerSeq(latest.current);
+      if (document.visibilityState === 'visible') setDividerSeq(latest.current);
     };
     document.addEventListener('visibilitychange', onVisibility);
     return () => document.removeEventListener('visibilitychange', onVisibility);
