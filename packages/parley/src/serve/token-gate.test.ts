@@ -117,6 +117,22 @@ function foreignToken(claims: object): string {
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }
 
+test('the gate grants foreign tokens the channels of one’s own application only', () => {
+  const { gate } = house({ hasForeign: true });
+  const exp = nowSeconds + 60;
+  const refused = { ok: false, problem: 'invalid', reason: 'channel' };
+  for (const channel of ['chat:r1', 'user:u1', '$chat:r1', 'xapp:a', 'app', '']) {
+    const named = [
+      foreignToken({ sub: '42', exp, channels: ['app:a', channel] }),
+      foreignToken({ sub: '42', exp, subs: { 'app:a': {}, [channel]: {} } }),
+    ];
+    for (const token of named) assert.deepEqual(gate.connection(token), refused, channel);
+    if (channel === '') continue;
+    assert.deepEqual(gate.subscription(foreignToken({ sub: '42', exp, channel })), refused, channel);
+  }
+  assert.equal(gate.connection(foreignToken({ sub: '42', exp, channels: ['app:a', '$app:b'] })).ok, true);
+});
+
 test('the gate takes foreign tokens at the door of their kind only, with data and overrides', () => {
   const { gate } = house({ hasForeign: true });
   const exp = nowSeconds + 60;

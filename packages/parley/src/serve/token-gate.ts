@@ -6,14 +6,19 @@ import { tokenProblemText } from '@parley/tokens';
 import type { ForeignVerified, TokenProblem } from '@parley/tokens';
 import type { ServerTokens } from './tokens.ts';
 
+type Refusal = Extract<TokenAnswer<never>, { ok: false }>;
+
+// Rooms and people's own channels rest on memberships and sessions, which a token of somebody else cannot have.
+const ownApplication = /^\$?app:/;
+
+const elsewhere: Refusal = { ok: false, problem: 'invalid', reason: 'channel' };
+
 /** What the gate asks. `foreign` verifies tokens of one's own backend; absent: there are none. */
 export interface TokenGateOptions {
   tokens: ServerTokens;
   revocations: Pick<Revocations, 'isRevoked'>;
   foreign?: (token: string) => ForeignVerified;
 }
-
-type Refusal = Extract<TokenAnswer<never>, { ok: false }>;
 
 /** Makes the gate that the gateway asks at connect, subscribe and refresh; synchronous and from memory. */
 export function createTokenGate(options: TokenGateOptions): TokenGate {
@@ -66,6 +71,8 @@ function foreignConnection(
   if (foreign.kind !== 'connection') return refuse('claims');
   const { claims } = foreign;
   const { sub = '', channels, subs } = claims;
+  const named = [...(channels ?? []), ...Object.keys(subs ?? {})];
+  if (!named.every((channel) => ownApplication.test(channel))) return elsewhere;
   return {
     ok: true,
     claims: {
@@ -90,6 +97,7 @@ function foreignSubscription(
   if (!foreign.ok) return refuse(foreign.problem);
   if (foreign.kind !== 'subscription') return refuse('claims');
   const { claims } = foreign;
+  if (!ownApplication.test(claims.channel)) return elsewhere;
   return {
     ok: true,
     claims: {
