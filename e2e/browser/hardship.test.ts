@@ -117,7 +117,6 @@ test('strange texts stay plain words, fit a phone, and every page passes axe in 
     await tab.getByLabel('Your name').waitFor();
     await assertAccessible(tab, `join ${colorScheme}`);
     await signIn(tab, server.url, 'ana');
-    await assertAccessible(tab, `rooms ${colorScheme}`);
     await tab.goto(`${server.url}/rooms/${room.id}`);
     await tab.locator('article[data-seq="9"]').waitFor();
     await assertAccessible(tab, `room ${colorScheme}`);
