@@ -6,6 +6,7 @@ import { hash, verify } from '@node-rs/argon2';
 import { pino } from 'pino';
 import { openSqlite } from '../packages/api/src/db/open-sqlite.ts';
 import { openHouse, type House } from '../packages/api/src/identity/testing/house.ts';
+import { atLeast, beside, type Figure, median, report } from './harness/report.ts';
 
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Clients that sign in one after another; more than the server computes at once, so that its slots stay full. */
@@ -21,19 +22,6 @@ interface Round {
   perSecond: number;
   cpuMs: number;
 }
-
-interface Result {
-  name: string;
-  unit: string;
-  value: number;
-  floor: number;
-  ratio: number;
-  target: string;
-  pass: boolean;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Does a round of work with so many in flight. */
 async function measure(inFlight: number, work: (turn: number) => Promise<void>): Promise<Round> {
@@ -69,7 +57,7 @@ async function logIn(house: House, turn: number): Promise<void> {
 }
 
 /** Measures work and floor in turns, so that both see the same machine. */
-async function compare(house: House, passwordHash: string): Promise<Result[]> {
+async function compare(house: House, passwordHash: string): Promise<Figure[]> {
   const pairs: { login: Round; floor: Round }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const login = await measure(CLIENTS, (turn) => logIn(house, turn));
@@ -82,11 +70,10 @@ async function compare(house: House, passwordHash: string): Promise<Result[]> {
   const floorRate = median(pairs.map((pair) => pair.floor.perSecond));
   const cpu = median(pairs.map((pair) => pair.login.cpuMs));
   const floorCpu = median(pairs.map((pair) => pair.floor.cpuMs));
-  const row = { value: rate, floor: floorRate, ratio: rate / floorRate };
-  const cpuRow = { value: cpu, floor: floorCpu, ratio: cpu / floorCpu };
   return [
-    { name: 'login', unit: 'logins/s', ...row, target: 'ratio >= 0.8', pass: row.ratio >= 0.8 },
-    { name: 'login cpu', unit: 'CPU ms/login', ...cpuRow, target: 'ratio <= 1.5', pass: cpuRow.ratio <= 1.5 },
+    // 0.8 of what the bare check allows: the rest is HTTP, two queries and a flushed session.
+    atLeast({ name: 'login', unit: 'logins/s', value: rate, floor: floorRate, target: 0.8 * floorRate }),
+    beside({ name: 'login', unit: 'ms CPU/login', value: cpu, floor: floorCpu, target: 1.5 }),
   ];
 }
 
@@ -100,13 +87,7 @@ try {
   await measure(CLIENTS, (turn) => logIn(house, turn));
   const results = await compare(house, passwordHash);
   house.identity.close();
-  for (const result of results)
-    if (process.argv.includes('--json')) console.log(JSON.stringify(result));
-    else
-      console.log(
-        `${result.name}: ${result.value.toFixed(1)} ${result.unit}; floor ${result.floor.toFixed(1)}; ratio ` +
-          `${result.ratio.toFixed(3)} (${result.target}: ${result.pass ? 'reached' : 'missed'}; median of ${ROUNDS})`,
-      );
+  report(results);
 } finally {
   await database.close();
   rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, startChild } from './harness/child.ts';
 import { numberOption, report } from './harness/report.ts';
-import type { RoomsResult } from './harness/rooms-child.ts';
+import type { AgesResult } from './harness/ages-child.ts';
 import { listenGateway } from './harness/servers.ts';
 
 const connections = numberOption('connections', 1_000);
@@ -11,8 +11,12 @@ const messagesPerSecond = numberOption('rate', 500);
 const seconds = numberOption('seconds', 10);
 
 const { gateway, port } = await listenGateway();
-const child = startChild('./rooms-child.ts');
-await ask(child, { port, connections, rooms });
+const child = startChild('./ages-child.ts');
+const greetings = Array.from(
+  { length: rooms },
+  (_, room) => `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"room-${room}"}}`,
+);
+await ask(child, { port, connections, greetings });
 while (gateway.stats().subscriptions < connections) await delay(5);
 
 const start = performance.now();
@@ -28,10 +32,10 @@ while (performance.now() - start < seconds * 1000) {
 }
 const { user, system } = process.cpuUsage(before);
 const expected = gateway.stats().delivered;
-let result: RoomsResult;
+let result: AgesResult;
 do {
   await delay(20);
-  result = await ask<RoomsResult>(child, 'result');
+  result = await ask<AgesResult>(child, 'result');
 } while (result.received < expected && performance.now() - start < (seconds + 10) * 1000);
 if (result.received !== expected) throw new Error(`${expected} deliveries, ${result.received} received`);
 

@@ -169,14 +169,50 @@ function chooseNode() {
   );
 }
 
+// A parent that is killed takes nobody with it, and a server that lived on alone would hold the port and the data.
+const parentPollMs = 250;
+
+/** Who started us: npm's shell, and, where /proc tells (Linux, whose sh stays between), npm itself. */
+function ancestry() {
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`;
+  } catch {
+    return `${process.ppid}`;
+  }
+}
+
+/** Calls `end` when npm is gone. Started without npm, we may outlive whoever it was. */
+function endWithNpm(end) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const before = ancestry();
+  const timer = setInterval(() => {
+    if (ancestry() === before) return;
+    clearInterval(timer);
+    end();
+  }, parentPollMs);
+  timer.unref();
+}
+
+/** The same for the process between npm and us, whose channel closes when it ends in whatever way. */
+function endWithStarter() {
+  const end = () => process.kill(process.pid, 'SIGTERM');
+  if (process.channel === undefined) return endWithNpm(end);
+  process.once('disconnect', end);
+  process.channel.unref();
+}
+
 async function runHere(entry, words) {
+  endWithStarter();
   process.argv = [process.argv[0], entry, ...words];
   await import(pathToFileURL(entry).href);
 }
 
 function runThere(node, words) {
   // Started again by the right Node, where `runHere` takes over.
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...words], { stdio: 'inherit' });
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...words], { stdio });
+  endWithNpm(() => child.kill('SIGTERM'));
   // In a terminal Ctrl-C reaches the child by itself; passing it on would look like a second, impatient one.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

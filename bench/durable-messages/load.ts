@@ -1,18 +1,21 @@
-// Decides how the load of the durable-messages benchmark is made: raw keep-alive sockets, one request in flight on each.
+// Decides how a load of messages is made: raw keep-alive sockets, one request in flight on each, as fast as it goes or at a rate.
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the benchmark tells its load process on the command line, as JSON. */
 export interface Load {
   port: number;
   seconds: number;
   sockets: number;
+  /** Messages a second that fall due whether or not the server keeps up; as many as it takes if not given. */
+  rate?: number;
   /** Every sender is a member of every room. */
   tokens: string[];
   roomIds: string[];
 }
 
-/** What the load process prints at its end. `latenciesMs` are p50 and p99 of the answers. */
+/** What the load process prints at its end. `latenciesMs` are p50 and p99 of the answers, at a rate counted from when a message fell due. */
 export interface LoadReport {
   accepted: number;
   refused: number;
@@ -47,13 +50,15 @@ async function run(load: Load): Promise<LoadReport> {
     await once(socket, 'connect');
     while (performance.now() < endsAt) {
       const number = (counts.sent += 1);
+      const dueAt = load.rate === undefined ? performance.now() : startedAt + (number / load.rate) * 1_000;
+      if (dueAt >= endsAt) break;
+      if (dueAt > performance.now()) await delay(dueAt - performance.now());
       const token = load.tokens[number % load.tokens.length] ?? '';
       const roomId = load.roomIds[Math.floor(number / load.tokens.length) % load.roomIds.length] ?? '';
-      const askedAt = performance.now();
       socket.write(requestOf(token, roomId, `bench-${process.pid}-${startedAt.toFixed(0)}-${number}`));
       let answer = '';
       while (!isWhole(answer)) answer += String((await once(socket, 'data'))[0]);
-      latencies.push(performance.now() - askedAt);
+      latencies.push(performance.now() - dueAt);
       if (statusOf(answer) === '201') counts.accepted += 1;
       else counts.refused += 1;
     }

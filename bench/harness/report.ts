@@ -22,6 +22,11 @@ export function below(figure: { name: string; unit: string; value: number; floor
   return { ...figure, pass: figure.value <= figure.target };
 }
 
+/** A figure that has to reach a bound of its own. */
+export function atLeast(figure: { name: string; unit: string; value: number; floor?: number; target: number }): Figure {
+  return { ...figure, pass: figure.value >= figure.target };
+}
+
 /** Prints figures, as JSON lines if the command line says `--json`, and fails the process if one missed its target. */
 export function report(figures: readonly Figure[]): void {
   if (process.argv.includes('--json')) {

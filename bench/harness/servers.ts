@@ -8,7 +8,7 @@ import {
   type GatewayConfigInput,
   readGatewayConfig,
 } from '../../packages/gateway/src/index.ts';
-import { hmacGate } from './tokens.ts';
+import { benchGate } from './tokens.ts';
 
 /** A server on a port of its own. */
 export interface Listening {
@@ -31,7 +31,7 @@ export async function listenGateway(input: GatewayConfigInput = {}): Promise<Lis
     },
   });
   if (!read.ok) throw new Error(read.problems.join('; '));
-  const gateway = createGateway({ config: read.config, tokens: hmacGate, log: silent, name: 'bench', version: '0' });
+  const gateway = createGateway({ config: read.config, tokens: benchGate, log: silent, name: 'bench', version: '0' });
   const server = createHttpServer();
   server.on('upgrade', (request, socket, head) => void gateway.handleUpgrade(request, socket, head));
   const port = await listen(server);

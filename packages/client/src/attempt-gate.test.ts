@@ -44,6 +44,15 @@ test('release() begins the waiting attempt now', async () => {
   assert.equal(clock.pending(), 0);
 });
 
+test('release() has a reason to hope: when its attempt fails too, the waits start anew', async () => {
+  const { gate, attempt, wait } = fixture();
+  for (let at = 0; at < 6; at += 1) await attempt();
+  assert.equal(wait(), 12_000);
+  gate.release();
+  await attempt();
+  assert.equal(wait(), 750);
+});
+
 test('a connection that lasted starts the waits anew, one that did not goes on with them', async () => {
   const { gate, attempt, clock, wait } = fixture();
   await attempt();

@@ -19,7 +19,7 @@ export interface AttemptGate {
   state: Store<GateState>;
   /** Resolves when an attempt may begin: at once for the very first, later after a drop or a failure. */
   pass(): Promise<void>;
-  /** Begins the waiting attempt now. */
+  /** Begins the waiting attempt now, on a hint that it will work; if it does not, the waits start anew. */
   release(): void;
   /** An attempt has led to a connection. */
   succeeded(): void;
@@ -58,7 +58,10 @@ export function createAttemptGate(clock: Clock): AttemptGate {
         };
       });
     },
-    release: () => open(),
+    release() {
+      if (state.getSnapshot().name === 'waiting') attempts = 1;
+      open();
+    },
     succeeded() {
       connectedAt = clock.now();
       state.set({ name: 'open' });

@@ -11,6 +11,7 @@ import { createEndpoints } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
 import { createHttp, sendOnce } from './http.ts';
 import type { Http } from './http.ts';
+import { newId as randomId } from './new-id.ts';
 import { platformPorts } from './platform.ts';
 import type { Ports } from './ports.ts';
 import { createRealtime, newSubscription } from './realtime.ts';
@@ -35,7 +36,7 @@ export interface ParleyOptions extends Partial<Ports> {
    * client is a browser's: its refresh token is in a cookie that no script sees.
    */
   refreshTokens?: RefreshTokenStore;
-  /** Makes ids of 8 to 64 letters, digits, `_` and `-`; random UUIDs by default. */
+  /** Makes ids of 8 to 64 letters, digits, `_` and `-`; 128 random bits by default. */
   newId?: () => string;
 }
 
@@ -88,7 +89,7 @@ class ParleyClient implements Parley {
   #account: Account;
 
   constructor(options: ParleyOptions) {
-    const { baseUrl, newId = () => crypto.randomUUID() } = options;
+    const { baseUrl, newId = randomId } = options;
     const scope = `parley:${baseUrl}`;
     const ports = { ...platformPorts(scope), ...given(options) };
     const { clock, network } = ports;

@@ -228,6 +228,18 @@ test('timeline keeps its bounds: window, strays and waiting events', () => {
   assert.equal(answers.strays.size, MAX_ASIDE);
 });
 
+test('applyPage() ignores an older or newer page that came after the window was replaced', () => {
+  const log = createRoomLog();
+  for (let number = 1; number <= 40; number += 1) log.create(OTHER, `client-${number}`);
+  const messages = log.page({ limit: 40 }).data;
+  const askedAt = 40;
+  const shown = resetTo(EMPTY_TIMELINE, { messages: messages.slice(30), askedAt });
+  const stale = { messages: messages.slice(5, 10), askedAt };
+  assert.equal(applyPage(shown, stale, 'newer'), shown);
+  assert.equal(applyPage(shown, stale, 'older'), shown);
+  assert.deepEqual(applyPage(shown, stale, 'around').window, stale.messages);
+});
+
 test('items: a pending message is replaced in place, whichever comes first, answer or event', () => {
   const log = createRoomLog();
   log.create(OTHER, 'client-other');

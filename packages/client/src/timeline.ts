@@ -248,13 +248,15 @@ function touches(window: readonly Message[], messages: readonly Message[]): bool
 export const isOutOfDate = (timeline: Timeline, page: LoadedPage): boolean => page.askedAt < timeline.dropped;
 
 /**
- * Extends the window by a page that touches it, or replaces the window by a page that does not.
+ * Extends the window by a page that touches it. A page around a message that does not touch replaces the window; one
+ * of older or newer messages belongs to a window that has been replaced meanwhile, and is ignored.
  *
  * @param side which end to keep when the window becomes too long: loading older ones keeps the start
  */
 export function applyPage(timeline: Timeline, page: LoadedPage, side: 'older' | 'newer' | 'around'): Timeline {
   if (page.messages.length === 0) return side === 'older' ? { ...timeline, atStart: true } : timeline;
   if (!touches(timeline.window, page.messages)) {
+    if (side !== 'around') return timeline;
     const replaced = replaceWindow(timeline, page.messages);
     return { ...replaced, atTail: !hasNewer(replaced) };
   }

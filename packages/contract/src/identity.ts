@@ -122,10 +122,11 @@ export const InvitationLookup = z.strictObject({ invitation: z.string().min(1).m
 /** See {@link InvitationLookup}. */
 export type InvitationLookup = z.input<typeof InvitationLookup>;
 
-/** What an invitation offers. */
+/** What an invitation offers; `roomId` and `roomName` are null unless it leads into a room. */
 export const InvitationOffer = z.object({
   invitedBy: z.string(),
   role: Role,
+  roomId: Id.nullable(),
   roomName: z.string().nullable(),
   expiresAt: Time,
 });

@@ -7,12 +7,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { AppError } from './app-error.tsx';
 import { App } from './app.tsx';
-import { newId } from './new-id.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element with the id "root"');
 
-const parley = createParley({ baseUrl: location.origin, newId });
+const parley = createParley({ baseUrl: location.origin });
 
 createRoot(root).render(
   <StrictMode>

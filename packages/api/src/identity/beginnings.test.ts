@@ -55,6 +55,7 @@ eachDatabase('an invitation makes exactly one account, also when used ten times 
   assert.deepEqual(offer.json(), {
     invitedBy: 'Ada',
     role: 'manager',
+    roomId: null,
     roomName: null,
     expiresAt: invited.json().expiresAt,
   });

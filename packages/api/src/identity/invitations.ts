@@ -76,14 +76,16 @@ export async function lookUpInvitation(ports: Ports, token: string): Promise<Inv
     .selectFrom('users')
     .select('name')
     .where('id', '=', found.invited_by ?? '');
-  const room = query
+  const room = await query
     .selectFrom('rooms')
-    .select('name')
-    .where('id', '=', found.room_id ?? '');
+    .select(['id', 'name'])
+    .where('id', '=', found.room_id ?? '')
+    .executeTakeFirst();
   return {
     invitedBy: (await inviter.executeTakeFirst())?.name ?? '',
     role: found.role,
-    roomName: (await room.executeTakeFirst())?.name ?? null,
+    roomId: room?.id ?? null,
+    roomName: room?.name ?? null,
     expiresAt: new Date(found.expires_at).toISOString(),
   };
 }

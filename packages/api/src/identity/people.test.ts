@@ -122,7 +122,8 @@ eachDatabase('invitations: who may invite whom, into which room', async (databas
   }
   const invited = await house.post('/v1/invitations', { roomId }, bob.bearer);
   const invitation = invited.json().url.split('#')[1];
-  assert.equal((await house.post('/v1/invitations/lookup', { invitation })).json().roomName, 'Den');
+  const offer = (await house.post('/v1/invitations/lookup', { invitation })).json();
+  assert.deepEqual([offer.roomId, offer.roomName], [roomId, 'Den']);
   house.tick(7 * 86_400_000);
   assert.equal((await house.post('/v1/invitations/lookup', { invitation })).json().code, 'invitation.invalid');
 });

@@ -223,6 +223,31 @@ void test('startRelay() publishes only what would survive a power loss', async (
   assert.deepEqual(told(gateway, ANN), [1]);
 });
 
+void test('startRelay() looks once for a batch that holds all there is', async (t) => {
+  const database = await openTestSqlite(t);
+  const gateway = createRecordingGateway();
+  const settled = Promise.withResolvers<void>();
+  const counts = { looks: 0 };
+  const watched: Database = {
+    ...database,
+    get read() {
+      counts.looks += 1;
+      return database.read;
+    },
+    async transact(work) {
+      const result = await database.transact(work);
+      settled.resolve();
+      return result;
+    },
+  };
+  await tell(database, ANN, 1);
+  start(t, watched, gateway, { ...QUICK, pollMs: 60_000 });
+  await settled.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(told(gateway, ANN), [1]);
+  assert.equal(counts.looks, 1);
+});
+
 void test('startRelay() goes on after the database was lost', async (t) => {
   const database = await openTestSqlite(t);
   const gateway = createRecordingGateway();

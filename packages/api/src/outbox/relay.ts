@@ -143,7 +143,8 @@ async function runBatch({ ports, bounds, runner, counters }: Loop): Promise<Batc
   await settle(database, { done, postponed: stuck.flatMap((outcome) => postpone(outcome, ports, bounds)) });
   runner.forget(outcomes.flatMap((outcome) => outcome.doneIds));
   counters.delivered += done.length;
-  return 'progress';
+  // Fewer rows than were asked for were all there are; whoever records more rings, and the ring is kept.
+  return rows.length < bounds.batch && stuck.length === 0 ? 'idle' : 'progress';
 }
 
 function postpone({ stuck }: StreamOutcome, ports: RelayPorts, bounds: RelayBounds): Postponed[] {

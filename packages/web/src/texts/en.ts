@@ -69,7 +69,7 @@ export const texts = {
     signInDo: 'Sign in',
     signOut: 'Sign out',
     signOutAsk: 'Sign out of this browser?',
-    signOutHint: 'All tabs of this browser are signed out. Unsent messages wait here until you come back.',
+    signOutHint: 'All tabs of this browser are signed out. Messages that have not been sent are thrown away.',
     registerTitle: 'Create an account',
     registerDo: 'Create the account',
     registerClosed: 'New accounts are made by invitation here. Ask somebody who is in for a link.',

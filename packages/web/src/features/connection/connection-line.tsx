@@ -14,7 +14,8 @@ export function ConnectionLine({ isHiddenWhenLive = false }: { isHiddenWhenLive?
   const { status, reconnectNow } = useConnection();
   const nowMs = useNow(changesWithTime(status));
   const shown = visibleStatus(status, nowMs);
-  if (isHiddenWhenLive && shown.kind === 'live') return null;
+  if (isHiddenWhenLive && (shown.kind === 'live' || shown.kind === 'quiet')) return null;
+  if (shown.kind === 'quiet') return <div data-connection="quiet" className="min-h-8" />;
   const isBanner = 'isBanner' in shown && shown.isBanner;
   return (
     <div
@@ -30,7 +31,9 @@ export function ConnectionLine({ isHiddenWhenLive = false }: { isHiddenWhenLive?
       <span role="status" aria-label={t.label} className="sr-only">
         {wordsOf(shown, false)}
       </span>
-      <span aria-hidden>{wordsOf(shown, true)}</span>
+      <span aria-hidden className="min-w-0 flex-1">
+        {wordsOf(shown, true)}
+      </span>
       {(shown.kind === 'reconnecting' || shown.kind === 'denied') && (
         <button
           type="button"
@@ -44,7 +47,9 @@ export function ConnectionLine({ isHiddenWhenLive = false }: { isHiddenWhenLive?
   );
 }
 
-function Sign({ kind }: { kind: VisibleStatus['kind'] }) {
+type Said = Exclude<VisibleStatus, { kind: 'quiet' }>;
+
+function Sign({ kind }: { kind: Said['kind'] }) {
   if (kind === 'live') return <span aria-hidden className="size-2 rounded-full bg-good hc:bg-[CanvasText]" />;
   const Icon = {
     offline: CloudOff,
@@ -56,7 +61,7 @@ function Sign({ kind }: { kind: VisibleStatus['kind'] }) {
   return <Icon aria-hidden size={15} className="shrink-0" />;
 }
 
-function wordsOf(shown: VisibleStatus, withSeconds: boolean): string {
+function wordsOf(shown: Said, withSeconds: boolean): string {
   switch (shown.kind) {
     case 'live':
       return t.live;

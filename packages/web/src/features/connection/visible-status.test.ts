@@ -11,6 +11,11 @@ test('visibleStatus() says nothing in the first two seconds of a drop', () => {
   assert.deepEqual(visibleStatus({ name: 'catching-up', since: 10_000, rooms: 1 }, 11_999), { kind: 'live' });
 });
 
+test('visibleStatus() does not say Live before the first connection', () => {
+  assert.deepEqual(visibleStatus({ name: 'connecting', since: 10_000 }, 11_999), { kind: 'quiet' });
+  assert.deepEqual(visibleStatus({ name: 'connecting', since: 10_000 }, 12_000), { kind: 'connecting' });
+});
+
 test('visibleStatus() counts down to the next attempt in whole seconds, and asks for a banner after ten', () => {
   assert.deepEqual(visibleStatus(lost, 12_000), { kind: 'reconnecting', retryInSeconds: 6, isBanner: false });
   assert.deepEqual(visibleStatus(lost, 16_600), { kind: 'reconnecting', retryInSeconds: 1, isBanner: false });

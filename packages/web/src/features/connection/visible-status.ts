@@ -7,10 +7,11 @@ export const QUIET_MS = 2_000;
 export const BANNER_MS = 10_000;
 
 /**
- * What the person sees. `retryInSeconds` is undefined while an attempt is under way. `isBanner` asks for more room.
+ * What the person sees. `quiet`: nothing yet, the first connection is on its way. `retryInSeconds` is undefined while an attempt is under way. `isBanner` asks for more room.
  */
 export type VisibleStatus =
   | { kind: 'live' }
+  | { kind: 'quiet' }
   | { kind: 'connecting' }
   | { kind: 'catching-up' }
   | { kind: 'reconnecting'; retryInSeconds: number | undefined; isBanner: boolean }
@@ -26,6 +27,7 @@ export type VisibleStatus =
 export function visibleStatus(status: ConnectionStatus, nowMs: number): VisibleStatus {
   const forMs = nowMs - status.since;
   if (status.name === 'denied') return { kind: 'denied' };
+  if (status.name === 'connecting' && forMs < QUIET_MS) return { kind: 'quiet' };
   if (status.name === 'live' || status.name === 'signed-out' || forMs < QUIET_MS) return { kind: 'live' };
   const isBanner = forMs >= BANNER_MS;
   switch (status.name) {

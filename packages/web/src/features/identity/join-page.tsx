@@ -43,10 +43,15 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
     queryFn: async ({ signal }) => unwrap(await api.lookUpInvitation({ invitation: token }, { signal })),
     staleTime: Infinity,
   });
-  const join = useJoin(token, offer.data?.roomName ?? null);
+  const join = useJoin(token, offer.data?.roomId ?? null);
   return (
     <AuthLayout title={t.joinTitle} lead={offer.data === undefined ? undefined : t.joinOffer(offer.data.invitedBy)}>
       <ProblemNotice problem={problemOf(offer.error ?? config.error)} />
+      {offer.error !== null && (
+        <Link href="/sign-in" className={`${buttonClass('plain')} mt-6`}>
+          {t.haveAccount}
+        </Link>
+      )}
       {(offer.isPending || config.isPending) && <Skeleton lines={4} />}
       {offer.data !== undefined && config.data !== undefined && (
         <>
@@ -69,17 +74,13 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
   );
 }
 
-/** Registers with the invitation, then leads to its room; a new account is in no other. */
-function useJoin(token: string, roomName: string | null) {
+/** Registers with the invitation, then leads to its room. */
+function useJoin(token: string, roomId: string | null) {
   const { session } = useParley();
-  const api = useApi();
   const [, navigate] = useLocation();
   return async (credentials: { email: string; name: string; password: string }) => {
     const outcome = await session.register({ ...credentials, invitation: token });
-    if (!outcome.ok) return outcome;
-    const rooms = roomName === null ? undefined : await api.rooms('mine');
-    const room = rooms?.ok === true ? rooms.value.data.find(({ name }) => name === roomName) : undefined;
-    navigate(room === undefined ? '/' : `/rooms/${room.id}`, { replace: true });
+    if (outcome.ok) navigate(roomId === null ? '/' : `/rooms/${roomId}`, { replace: true });
     return outcome;
   };
 }

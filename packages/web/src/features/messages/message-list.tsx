@@ -26,10 +26,11 @@ export type History = {
   hasNewer: boolean;
   loadOlder: () => void;
   loadNewer: () => void;
+  loadNewest: () => void;
 };
 
-/** What others may ask of the list. */
-export type MessageListHandle = { toEnd: () => void; focusRow: (key: string) => void };
+/** What others may ask of the list; `toLatest` shows the newest message, also when it is not loaded. */
+export type MessageListHandle = { toLatest: () => void; focusRow: (key: string) => void };
 
 /** The log of one room; mount it anew for another room. It begins at the divider, or at the end without one. */
 export function MessageList({
@@ -54,7 +55,12 @@ export function MessageList({
   const list = useVirtualRows(scroller, rows, { withActive: focus.withActive, firstNew });
   const { look, seenSeq } = useReadPointer(scroller, markRead);
   const { isAtEnd, sync, toEnd } = useScrollAnchor(scroller, firstNew <= 0);
-  useImperativeHandle(handle, () => ({ toEnd, focusRow: focus.moveTo }), [toEnd, focus.moveTo]);
+  const { hasNewer, loadNewest } = history;
+  const toLatest = (): void => {
+    toEnd();
+    if (hasNewer) loadNewest();
+  };
+  useImperativeHandle(handle, () => ({ toLatest, focusRow: focus.moveTo }));
   useLoadAhead(list.range, rows.length, history);
   useEffect(look);
 
@@ -98,7 +104,7 @@ export function MessageList({
           })}
         </div>
       </div>
-      <NewPill isShown={!isAtEnd} count={newCount} onJump={history.hasNewer ? history.loadNewer : toEnd} />
+      <NewPill isShown={!isAtEnd} count={newCount} onJump={toLatest} />
     </div>
   );
 }

@@ -127,7 +127,7 @@ function DaySeparator({ day }: { day: string }) {
   return (
     <div className="flex items-center gap-3 px-4 pt-5 pb-1 sm:px-5">
       <span className="h-px flex-1 bg-line" />
-      <h3 className="text-xs font-bold text-soft">{dayHeadingNow(day)}</h3>
+      <h2 className="text-xs font-bold text-soft">{dayHeadingNow(day)}</h2>
       <span className="h-px flex-1 bg-line" />
     </div>
   );

@@ -67,7 +67,7 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
     [messages, newAfterSeq, user.id],
   );
   const editing = useEditing({ list, field });
-  const { send, retry, discard, edit, remove, markRead, loadOlder: older, loadNewer: newer } = log;
+  const { send, retry, discard, edit, remove, markRead, loadOlder: older, loadNewer: newer, loadNewest: newest } = log;
   const context = useMemo(
     () => ({
       selfId: user.id,
@@ -80,6 +80,7 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
   );
   const loadOlder = useCallback(() => void older(), [older]);
   const loadNewer = useCallback(() => void newer(), [newer]);
+  const loadNewest = useCallback(() => void newest(), [newest]);
 
   if (log.status.name === 'denied') return <AccessLost />;
   const isLoading = messages.length === 0 && (log.status.name === 'loading' || log.status.name === 'idle');
@@ -93,7 +94,7 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
           key={log.generation}
           roomName={room.name}
           rows={rows}
-          history={{ hasOlder: log.hasOlder, hasNewer: log.hasNewer, loadOlder, loadNewer }}
+          history={{ hasOlder: log.hasOlder, hasNewer: log.hasNewer, loadOlder, loadNewer, loadNewest }}
           context={context}
           markRead={markRead}
           handle={list}
@@ -111,7 +112,7 @@ function Conversation({ room, user, mayModerate }: { room: Room; user: User; may
             onKeystroke: typing.keystroke,
             onStop: typing.stop,
             onEditLast: () => editing.fromComposer(lastOwnMessage(messages, user.id)?.key),
-            onSent: () => list.current?.toEnd(),
+            onSent: () => list.current?.toLatest(),
           }}
         />
       </div>

@@ -1,4 +1,4 @@
-// Decides how the app makes ids: on plain http away from localhost browsers offer random bytes, but no `randomUUID`.
+// Decides how ids are made: on plain http away from localhost browsers offer random bytes, but no `randomUUID`.
 
 /** Makes 128 random bits as 32 hexadecimal digits. */
 export function newId(): string {
