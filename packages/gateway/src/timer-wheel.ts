@@ -41,9 +41,16 @@ export class TimerWheel<W extends Waiter> {
     waiter.slot = -1;
   }
 
-  /** Calls for everyone who is due, in the order of their times. */
+  /**
+   * Calls for everyone who is due, in the order of their times. When the machine's time was set back, calls for
+   * everyone, so that nobody waits for the old time to come again.
+   */
   advance(nowMs: number): void {
     const current = Math.floor(nowMs / this.#resolutionMs);
+    if (current < this.#passed - 1) {
+      this.#startAgain(current, nowMs);
+      return;
+    }
     for (const slot of this.#slotsUpTo(current)) {
       this.#passed = slot;
       const waiters = this.#slots.get(slot);
@@ -53,6 +60,14 @@ export class TimerWheel<W extends Waiter> {
       for (const waiter of waiters) this.#onDue(waiter, nowMs);
     }
     this.#passed = Math.max(this.#passed, current);
+  }
+
+  #startAgain(current: number, nowMs: number): void {
+    const everyone = [...this.#slots.values()].flatMap((waiters) => [...waiters]);
+    this.#slots.clear();
+    this.#passed = current;
+    for (const waiter of everyone) waiter.slot = -1;
+    for (const waiter of everyone) this.#onDue(waiter, nowMs);
   }
 
   // After a long pause there are fewer slots in use than have passed.

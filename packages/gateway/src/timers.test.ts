@@ -48,6 +48,20 @@ test('pings come every interval and a client that does not answer is closed with
   assert.deepEqual(await client.closed, [3012, 'no pong']);
 });
 
+test('pings go on, and new connections are looked after, when the time of the machine is set back', async (t) => {
+  const { url, clock } = await start(t, { client: { allow_anonymous_connect_without_token: true } });
+  const client = await openRaw(t, url);
+  client.send({ id: 1, connect: {} });
+  await client.reply(1);
+  clock.setBack(3_600_000);
+  clock.tick(26_000);
+  await until('the first ping', () => client.replies.length === 2);
+  assert.deepEqual(client.replies[1], {});
+  const silent = await openRaw(t, url);
+  clock.tick(10_400);
+  assert.deepEqual(await silent.closed, [3502, 'stale']);
+});
+
 test('a connection ends with 3005 after its expiry and the delay, unless it is refreshed', async (t) => {
   const { url, clock, inSeconds } = await start(t, { client: { ping_interval: '0s' } });
   const client = await openRaw(t, url);
@@ -117,6 +131,22 @@ test('a subscription ends with push 2501 after its expiry and the delay; sub_ref
   assert.deepEqual(client.replies.at(-1), {
     push: { channel: '$a', unsubscribe: { code: 2501, reason: 'subscription expired' } },
   });
+});
+
+test('TimerWheel calls for everyone when time was set back, and then waits for the new time', () => {
+  const called: [string, number][] = [];
+  const wheel = new TimerWheel<{ slot: number; name: string }>(100, 10_000, ({ name }, now) =>
+    called.push([name, now]),
+  );
+  wheel.schedule({ slot: -1, name: 'old' }, 10_500);
+  wheel.advance(9_950);
+  wheel.advance(5_000);
+  wheel.schedule({ slot: -1, name: 'new' }, 5_300);
+  wheel.advance(5_300);
+  assert.deepEqual(called, [
+    ['old', 5_000],
+    ['new', 5_300],
+  ]);
 });
 
 test('TimerWheel calls once, never early, in order, also after a long pause', () => {

@@ -73,6 +73,10 @@ function endOf(context: GatewayContext, { phase }: Session, now: number): Discon
 function attendConnected(context: GatewayContext, session: Session, connected: Connected): void {
   const now = context.clock.now();
   const { ping_interval: ping, pong_timeout: pong, presence_update_interval: upkeepMs } = context.config.client;
+  // Times further away than their interval were agreed before the machine's time was set back.
+  if (ping > 0) connected.nextPingAt = Math.min(connected.nextPingAt, now + ping);
+  if (upkeepMs > 0) connected.nextUpkeepAt = Math.min(connected.nextUpkeepAt, now + upkeepMs);
+  if (connected.pongDueAt !== undefined) connected.pongDueAt = Math.min(connected.pongDueAt, now + pong);
   if (now >= connected.nextPingAt) {
     connected.nextPingAt = now + ping;
     connected.pongDueAt = now + pong;

@@ -11,6 +11,8 @@ interface Repetition {
 export interface FakeClock extends Clock {
   /** Moves time forward and runs what is due on the way, in order. */
   tick(ms: number): void;
+  /** Sets the time back, as an operator or a time server may; what repeats goes on at its own pace. */
+  setBack(ms: number): void;
 }
 
 /** Starts at a fixed time, in Unix milliseconds. */
@@ -34,6 +36,10 @@ export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
         next.run();
       }
       now = end;
+    },
+    setBack(ms) {
+      now -= ms;
+      for (const repetition of repetitions) repetition.nextAt -= ms;
     },
   };
 }

@@ -29,7 +29,12 @@ export interface FrontDoor {
 type State = { name: 'starting' } | { name: 'serving'; doors: Doors } | { name: 'draining'; doors: Doors | undefined };
 
 /** Times for slow or silent peers, in milliseconds. */
-const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+const timeouts = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 /**
  * Starts listening.
@@ -47,8 +52,9 @@ export async function createFrontDoor(options: { host: string; port: number }): 
     answer(holder.state, request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const begun = answers.get(socket);
     // In the middle of an answer another one would be taken for a part of it.
-    if (answers.get(socket)?.writableFinished === false) socket.destroy();
+    if (begun?.headersSent === true && !begun.writableFinished) socket.destroy();
     else refuseUnreadable(error.code ?? '', socket);
   });
   server.on('upgrade', (request, socket, head) => upgrade(holder.state, { request, socket, head }));

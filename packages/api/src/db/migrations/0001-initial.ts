@@ -128,7 +128,6 @@ function collaboration({ int, flag, text, end }: Types): string[] {
       unique (author_id, client_message_id)
     ${end}`,
     `create index messages_by_revision on messages (room_id, revision)`,
-    `create index messages_by_time on messages (room_id, created_at)`,
     `create table invitations (
       id ${text} primary key,
       kind ${text} not null check (kind in ('setup', 'invitation')),
