@@ -29,15 +29,22 @@ process.on('message', (order: AgesOrder | 'result') => {
   const greetings = order.greetings.map(clientFrame);
   void inParallel(order.connections, 50, async (index) => {
     const socket = await upgrade(order.port, '/connection/websocket');
+    let rest = '';
     socket.on('data', (chunk: Buffer) => {
       if (chunk.includes(PING)) socket.write(pong);
-      noteAges(chunk);
+      rest = noteAges(rest + chunk.toString('latin1'));
     });
     socket.write(greetings[index % greetings.length] ?? '');
   }).then(() => process.send?.('connected'));
 });
 
-function noteAges(chunk: Buffer): void {
+/** Notes the publications that have come whole; gives the end of the text, in which one may have been cut. */
+function noteAges(text: string): string {
   const now = performance.timeOrigin + performance.now();
-  for (const [, at] of chunk.toString('latin1').matchAll(/"at":([\d.]+)/g)) ages.push(now - Number(at));
+  let end = 0;
+  for (const match of text.matchAll(/"at":([\d.]+),/g)) {
+    ages.push(now - Number(match[1]));
+    end = match.index + match[0].length;
+  }
+  return text.slice(Math.max(end, text.length - 64));
 }
