@@ -20,7 +20,7 @@ async function bareStart(): Promise<number> {
 }
 
 const rounds = numberOption('rounds', 5);
-const server = await startServer({ LOG_LEVEL: 'warn' });
+const server = await startServer({ NODE_ENV: '', LOG_LEVEL: 'warn' });
 try {
   const ana = await setUp(server.url, server.setupLink());
   const room = await createRoom(ana, 'bench');

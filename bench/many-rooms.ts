@@ -1,9 +1,9 @@
 // Measures latency at a fixed rate: many connections spread over many rooms.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, startChild } from './harness/child.ts';
-import { numberOption, report } from './harness/report.ts';
+import { beside, numberOption, report } from './harness/report.ts';
 import type { AgesResult } from './harness/ages-child.ts';
-import { listenGateway } from './harness/servers.ts';
+import { listenGateway, listenTcp } from './harness/servers.ts';
 
 const connections = numberOption('connections', 1_000);
 const rooms = numberOption('rooms', 100);
@@ -19,30 +19,54 @@ const greetings = Array.from(
 await ask(child, { port, connections, greetings });
 while (gateway.stats().subscriptions < connections) await delay(5);
 
-const start = performance.now();
-const before = process.cpuUsage();
-let sent = 0;
-while (performance.now() - start < seconds * 1000) {
-  const due = Math.floor(((performance.now() - start) / 1000) * messagesPerSecond);
-  for (; sent < due; sent += 1) {
-    const at = performance.timeOrigin + performance.now();
-    await gateway.serverApi.call('publish', { channel: `room-${sent % rooms}`, data: { at, text: 'x'.repeat(100) } });
+/** Calls `send` with 0, 1, 2 … at the fixed rate; CPU microseconds of this process in all, and how often it was called. */
+async function paced(send: (serial: number) => unknown): Promise<{ cpu: number; sent: number }> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  let sent = 0;
+  while (performance.now() - start < seconds * 1000) {
+    const due = Math.floor(((performance.now() - start) / 1000) * messagesPerSecond);
+    for (; sent < due; sent += 1) await send(sent);
+    await delay(1);
   }
-  await delay(1);
+  const { user, system } = process.cpuUsage(before);
+  return { cpu: user + system, sent };
 }
-const { user, system } = process.cpuUsage(before);
+
+/** The floor: the same rate, one precomputed frame written to each raw socket of a room. */
+async function measureFloor(): Promise<number> {
+  const tcp = await listenTcp();
+  const drain = startChild('./drain.ts');
+  await ask(drain, { kind: 'tcp', port: tcp.port, count: connections, channel: '' });
+  while (tcp.sockets.length < connections) await delay(5);
+  const frame = Buffer.alloc(230, 'x');
+  const size = connections / rooms;
+  const { cpu, sent } = await paced((serial) => {
+    const first = (serial % rooms) * size;
+    for (const socket of tcp.sockets.slice(first, first + size)) socket.write(frame);
+  });
+  drain.kill();
+  return cpu / (sent * size);
+}
+
+const floor = await measureFloor();
+const { cpu } = await paced((serial) => {
+  const at = performance.timeOrigin + performance.now();
+  return gateway.serverApi.call('publish', { channel: `room-${serial % rooms}`, data: { at, text: 'x'.repeat(100) } });
+});
 const expected = gateway.stats().delivered;
+const deadline = performance.now() + 10_000;
 let result: AgesResult;
 do {
   await delay(20);
   result = await ask<AgesResult>(child, 'result');
-} while (result.received < expected && performance.now() - start < (seconds + 10) * 1000);
+} while (result.received < expected && performance.now() < deadline);
 if (result.received !== expected) throw new Error(`${expected} deliveries, ${result.received} received`);
 
 const load = `${connections} connections, ${rooms} rooms, ${messagesPerSecond}/s`;
 report([
   { name: `${load}: p50`, unit: 'ms', value: result.p50 },
   { name: `${load}: p99`, unit: 'ms', value: result.p99 },
-  { name: `${load}: CPU`, unit: 'µs CPU/delivery', value: (user + system) / expected },
+  beside({ name: `${load}: CPU`, unit: 'µs CPU/delivery', value: cpu / expected, floor }),
 ]);
 process.exit();

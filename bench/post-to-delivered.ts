@@ -35,7 +35,7 @@ async function sendOne(way: Way, id: string): Promise<number> {
   return at - start;
 }
 
-const server = await startServer({ LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
+const server = await startServer({ NODE_ENV: '', LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
 const floor = startChild('./durable-floor-child.ts');
 try {
   const [ports] = (await once(floor, 'message')) as [FloorPorts];

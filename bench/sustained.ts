@@ -90,7 +90,7 @@ async function receive(child: ReturnType<typeof startChild>, publications: numbe
   }
 }
 
-const server = await startServer({ LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
+const server = await startServer({ NODE_ENV: '', LOG_LEVEL: 'warn', PARLEY_RATE_LIMIT_FACTOR: '1000' });
 try {
   const ana = await setUp(server.url, server.setupLink());
   const quiet = await createRoom(ana, 'quiet');

@@ -4,9 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { ROOT } from './support/command.ts';
 import { freePort, until } from './support/server.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '..');
 
 async function answers(url: string): Promise<boolean> {
   try {

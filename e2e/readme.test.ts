@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { ROOT, startServer } from './harness/server.ts';
+import { ROOT, startServer } from './support/command.ts';
+import { freePort } from './support/server.ts';
 
 const execute = promisify(execFile);
 
@@ -29,15 +27,6 @@ async function makeFolder(context: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(cache, 'readme-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Runs a snippet; `line(n)` resolves with its n-th line of output. */

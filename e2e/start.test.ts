@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Centrifuge } from 'centrifuge';
-import { LAUNCHER, ROOT, makeDataFolder, runParley, startServer } from './harness/server.ts';
-import type { Greeting } from './harness/server.ts';
+import { LAUNCHER, ROOT, makeDataFolder, runParley, startServer } from './support/command.ts';
+import type { Greeting } from './support/command.ts';
 
 interface Session {
   accessToken: string;

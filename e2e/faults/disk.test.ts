@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Message } from '@parley/contract';
-import { startServer as startOn } from '../harness/server.ts';
+import { startServer as startOn } from '../support/command.ts';
 import { createRoom, setUp, subscribe, type Account } from '../support/account.ts';
 import { until } from '../support/server.ts';
 

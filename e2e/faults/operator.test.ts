@@ -9,7 +9,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LAUNCHER, makeDataFolder, runParley, startServer as startOnce } from '../harness/server.ts';
+import { LAUNCHER, makeDataFolder, runParley, startServer as startOnce } from '../support/command.ts';
 import { createRoom, send, setUp } from '../support/account.ts';
 import { startServer, until } from '../support/server.ts';
 

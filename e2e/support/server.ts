@@ -1,13 +1,12 @@
 // Decides how the end-to-end tests run a real server: its own process, its own data folder, killed and started at will.
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-const LAUNCHER = new URL('../../packages/parley/bin/parley.mjs', import.meta.url).pathname;
+import { spawnServer } from './command.ts';
 
 /** A Parley server in a process of its own. */
 export interface RunningServer {
@@ -77,17 +76,8 @@ export async function startServer(environment: Record<string, string> = {}): Pro
   let output = '';
 
   const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, [LAUNCHER, 'start'], {
-      env: {
-        ...process.env,
-        PORT: String(port),
-        PARLEY_DATA: data,
-        PARLEY_PUBLIC_URL: url,
-        LOG_LEVEL: 'info',
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const settings = { PORT: String(port), PARLEY_DATA: data, PARLEY_PUBLIC_URL: url, LOG_LEVEL: 'info' };
+    const started = spawnServer([], { ...settings, ...environment });
     child = started;
     const collect = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-1_000_000));
     started.stdout.on('data', collect);

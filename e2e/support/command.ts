@@ -1,11 +1,12 @@
-// Decides how tests run the real server: a process of its own, a fresh data folder, the port that the system gives.
+// Decides how tests run the command `parley`: a process of its own, in an environment of its own.
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 
 /** The root of the repository. */
@@ -50,6 +51,17 @@ function environmentOf(extra: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH, HOME, TMPDIR, NODE_ENV: 'development', ...extra };
 }
 
+/** Starts the server's process with piped output, in our environment and `extra`. */
+export function spawnServer(
+  args: readonly string[],
+  extra: Record<string, string>,
+): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(process.execPath, [LAUNCHER, 'start', ...args], {
+    env: environmentOf(extra),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
 /** Runs a command of `parley` to its end. */
 export async function runParley(
   args: readonly string[],
@@ -73,11 +85,8 @@ export async function startServer(
   context: TestContext,
   options: { dataFolder: string; port?: number; environment?: Record<string, string> },
 ): Promise<TestServer> {
-  const args = ['start', '--json', '--port', String(options.port ?? 0), '--data', options.dataFolder];
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    env: environmentOf(options.environment ?? {}),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const args = ['--json', '--port', String(options.port ?? 0), '--data', options.dataFolder];
+  const child = spawnServer(args, options.environment ?? {});
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   context.after(() => child.kill('SIGKILL'));
   const lines: string[] = [];
