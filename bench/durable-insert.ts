@@ -15,7 +15,6 @@ const ROOMS = 100;
 const NOW = 1_700_000_000_000;
 const TEXT = 'A message of an ordinary length, as people write them in a room while they work on something. '.repeat(2);
 const PAYLOAD = JSON.stringify({ type: 'message.created', data: { text: TEXT } });
-// Issue: 1,500 messages/s sustained by one process. Half of the process is left to HTTP and fan-out.
 
 interface Round {
   perSecond: number;
