@@ -101,8 +101,8 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     clock,
     random,
     events: {
-      onPublication(channel, publication, epoch) {
-        counters.delivered += hub.publish(channel, publication, epoch);
+      onPublication(channel, arrived) {
+        counters.delivered += hub.publish(channel, arrived);
       },
       onJoin: (channel, info) => hub.announce('join', channel, info),
       onLeave: (channel, info) => hub.announce('leave', channel, info),
@@ -161,6 +161,10 @@ function sessionEvents(contextOf: () => GatewayContext): SessionEvents {
       context.counters.slowDisconnects += 1;
       // Raised in the middle of a broadcast: what follows must not change the channel under it.
       setImmediate(() => background(context.log, disconnect(context, session, disconnects.slow)));
+    },
+    unencodable(session) {
+      const context = contextOf();
+      setImmediate(() => background(context.log, disconnect(context, session, disconnects.inappropriateProtocol)));
     },
     positionLost(session, subscription) {
       const context = contextOf();

@@ -1,9 +1,10 @@
 // Carries out the server API: one function a method, with payloads as they travel.
 import {
+  type ApiPublication,
   type ApiReply,
   disconnects,
   maxReasonBytes,
-  type RawJson,
+  type Payload,
   type RawParams,
   type ReplyError,
   replyErrors,
@@ -11,6 +12,7 @@ import {
   type ServerApiMethods,
   type StreamPosition,
   unsubscribes,
+  type WirePublication,
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { globMatcher } from '../glob.ts';
@@ -26,7 +28,7 @@ import { isDataAllowed } from '../permissions.ts';
 import type { Session } from '../session/session.ts';
 
 /** A method's answer with payloads as they travel. */
-export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<RawJson>[M]['result']>;
+export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<Payload>[M]['result']>;
 
 /** Carries out a method. Refusals are answers; it throws only if the engine cannot be reached. */
 export type Method<M extends ServerApiMethod> = (context: GatewayContext, params: RawParams<M>) => Promise<RawReply<M>>;
@@ -100,7 +102,7 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     const read = await readHistory(context, { channel, rules, limit: Math.max(limit, -1), since, reverse });
     if (!read.ok) return refused(read.error ?? replyErrors.internal);
     const { publications, offset, epoch } = read.result;
-    return { result: { publications: publications.map(({ epoch: _epoch, ...rest }) => rest), offset, epoch } };
+    return { result: { publications: publications.map(toApiPublication), offset, epoch } };
   },
 
   async history_remove(context, { channel }) {
@@ -133,6 +135,15 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 };
 
+function toApiPublication({ data, info, offset, tags }: WirePublication): ApiPublication<Payload> {
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(info === undefined ? {} : { info }),
+    offset,
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
 async function publishOne(
   context: GatewayContext,
   channel: string,
@@ -150,6 +161,7 @@ async function publishOne(
     skipHistory: options.skip_history,
     ...(options.idempotency_key === undefined ? {} : { idempotencyKey: options.idempotency_key }),
     ...(options.version === undefined ? {} : { version: options.version }),
+    ...(options.delta === undefined ? {} : { delta: options.delta }),
     ...(options.version_epoch === undefined ? {} : { versionEpoch: options.version_epoch }),
   });
   return { result };
