@@ -1,9 +1,10 @@
 // Decides what a realtime token grants: our own tokens unless their right has ended, then those of one's own backend.
 import type { Revocations } from '@parley/api';
-import type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
+import type { ConnectionGrant, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
 import { type Json, type Payload, rawJson } from '@parley/protocol';
 import { tokenProblemText } from '@parley/tokens';
 import type { ForeignProblem, ForeignVerified, TokenProblem } from '@parley/tokens';
+import { connectionGrant, subscriptionGrant } from './foreign-grants.ts';
 import type { ServerTokens } from './tokens.ts';
 
 type Refusal = Extract<TokenAnswer<never>, { ok: false }>;
@@ -76,22 +77,10 @@ function foreignConnection(
   if (foreign === undefined || ownProblem === 'expired') return refuse(ownProblem);
   if (!foreign.ok) return refuse(foreign.problem);
   if (foreign.kind !== 'connection') return refuse('claims');
-  const { claims } = foreign;
-  const { sub = '', channels, subs } = claims;
+  const { channels, subs } = foreign.claims;
   const named = [...(channels ?? []), ...Object.keys(subs ?? {})];
   if (!named.every((channel) => ownApplication.test(channel))) return elsewhere;
-  return {
-    ok: true,
-    claims: {
-      user: sub,
-      expireAt: claims.expire_at ?? claims.exp ?? 0,
-      ...infoOf(claims),
-      ...(channels === undefined ? {} : { channels }),
-      ...(subs === undefined
-        ? {}
-        : { subs: Object.fromEntries(Object.entries(subs).map(([key, value]) => [key, subOf(value)])) }),
-    },
-  };
+  return { ok: true, claims: connectionGrant(foreign.claims) };
 }
 
 function foreignSubscription(
@@ -103,43 +92,11 @@ function foreignSubscription(
   if (foreign === undefined || ownProblem === 'expired') return refuse(ownProblem);
   if (!foreign.ok) return refuse(foreign.problem);
   if (foreign.kind !== 'subscription') return refuse('claims');
-  const { claims } = foreign;
-  if (!ownApplication.test(claims.channel)) return elsewhere;
-  return {
-    ok: true,
-    claims: {
-      user: claims.sub ?? '',
-      channel: claims.channel,
-      expireAt: claims.expire_at ?? claims.exp ?? 0,
-      ...(claims.client === undefined ? {} : { client: claims.client }),
-      ...infoOf(claims),
-      ...(claims.data === undefined ? {} : { data: asPayload(claims.data) }),
-      ...overrideOf(claims.override),
-    },
-  };
+  if (!ownApplication.test(foreign.claims.channel)) return elsewhere;
+  return { ok: true, claims: subscriptionGrant(foreign.claims) };
 }
 
 // What a token claims was parsed from JSON, so it is JSON.
-const asPayload = (value: unknown): Payload => rawJson(value as Json);
-
 function infoOf({ info }: { info?: unknown }): { info?: Payload } {
-  return info === undefined ? {} : { info: asPayload(info) };
-}
-
-function subOf(value: Readonly<Record<string, unknown>>): { info?: Payload; data?: Payload; override?: Override } {
-  const data = value.data === undefined ? {} : { data: asPayload(value.data) };
-  return { ...infoOf(value), ...data, ...overrideOf(value.override) };
-}
-
-const overridable = ['presence', 'join_leave', 'force_push_join_leave', 'force_recovery', 'force_positioning'] as const;
-
-function overrideOf(value: unknown): { override?: Override } {
-  if (typeof value !== 'object' || value === null) return {};
-  const override: { -readonly [K in keyof Override]: Override[K] } = {};
-  for (const name of overridable) {
-    const entry: unknown = Reflect.get(value, name);
-    const wanted: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'value') : undefined;
-    if (typeof wanted === 'boolean') override[name] = { value: wanted };
-  }
-  return { override };
+  return info === undefined ? {} : { info: rawJson(info as Json) };
 }
