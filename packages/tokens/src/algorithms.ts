@@ -43,7 +43,7 @@ export interface AlgorithmRow {
   toJwk(key: KeyMaterial, half: 'public' | 'private'): Record<string, string>;
   sign(input: string, key: KeyObject): Buffer;
   /** Constant time where a secret is compared; false for every signature that is not exactly right. */
-  verify(input: string, signature: Buffer, key: KeyObject): boolean;
+  verify(this: void, input: string, signature: Buffer, key: KeyObject): boolean;
 }
 
 /** The two halves of an HMAC algorithm. */

@@ -94,5 +94,5 @@ export function readForeignClaims(payload: JsonObject, userIdClaim: string | und
 function withUser(claims: ForeignClaims, user: unknown): ForeignClaims | undefined {
   if (user === undefined || user === null) return { ...claims, sub: '' };
   if (typeof user === 'string') return { ...claims, sub: user };
-  return Number.isSafeInteger(user) ? { ...claims, sub: String(user) } : undefined;
+  return typeof user === 'number' && Number.isSafeInteger(user) ? { ...claims, sub: String(user) } : undefined;
 }
