@@ -186,7 +186,7 @@ test('createForeignTokens() verifies by keys of a server, through a rotation and
   assert.ok(created.ok);
   const { verify } = created;
   const tokens = { a: await joseSign('ES256', {}, { kid: 'a' }), b: await joseSign('RS256', {}, { kid: 'b' }) };
-  const good = { ok: true, kind: 'connection', claims: {} };
+  const good = { ok: true, kind: 'connection', claims: {}, json: '{}' };
   assert.deepEqual(await verify(tokens.a), good);
   keys = [...keys, jwkOf('RS256', { kid: 'b' })];
   assert.deepEqual(await verify(tokens.b), good);
