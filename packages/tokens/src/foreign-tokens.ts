@@ -66,7 +66,7 @@ export interface OptionProblem {
 export type CreatedForeignTokens = { ok: true; verify: VerifyForeign } | { ok: false; problems: OptionProblem[] };
 
 /** Bounds of one fetch of a JWK set. */
-export const jwksFetchLimits = { timeoutMs: 5000, maxBytes: 262_144 } as const;
+export const jwksFetchLimits = { timeoutMs: 5000, maxBytes: 65_536 } as const;
 
 /**
  * Makes the verifier of a gateway that stands alone. Without any key every token is refused; Centrifugo starts like that

@@ -7,14 +7,14 @@ import type { JwksCacheSettings } from './jwks-cache.ts';
 import { JwksFetchError } from './jwks.ts';
 
 const address = 'https://idp.example/keys?secret=1';
-const { keysMs, coolDownMs, unknownMs, burst } = jwksCacheDefaults;
+const { keysMs, staleMs, coolDownMs, unknownMs, burst } = jwksCacheDefaults;
 const unknownKey = { ok: false, problem: 'unknown_key' };
 const unavailable = { ok: false, problem: 'unavailable' };
 
 /** A cache before a source whose answers the test changes: ids of keys, or undefined for a failure. */
 function house(settings: Partial<JwksCacheSettings> = {}) {
   const state = {
-    nowMs: 1_000_000,
+    nowMs: 1_800_000_000_000,
     kids: ['a'] as readonly string[] | undefined,
     asked: [] as string[],
     failures: [] as string[],
@@ -131,7 +131,7 @@ test('createJwksCache() leaves a failing source alone for a while, and says so o
   assert.equal((await find(address, 'a')).ok, true);
 });
 
-test('createJwksCache() goes on with the keys it knows when the source fails', async () => {
+test('createJwksCache() goes on with the keys it knows when the source fails, for a day', async () => {
   const { state, find, isFound } = house();
   assert.equal(await isFound('a'), true);
   state.kids = undefined;
@@ -140,8 +140,12 @@ test('createJwksCache() goes on with the keys it knows when the source fails', a
   assert.equal((await find(address, 'a')).ok, true);
   assert.equal(state.asked.length, 2);
   assert.deepEqual(find(address, 'b'), unavailable);
-  state.nowMs += 100 * keysMs;
+  state.nowMs += staleMs - 1;
   assert.equal(await isFound('a'), true);
+  state.nowMs += 1;
+  assert.deepEqual(await find(address, 'a'), unavailable);
+  state.nowMs += coolDownMs;
+  assert.deepEqual(await find(address, 'a'), unavailable);
 });
 
 test('createJwksCache() keeps addresses apart, and forgets the one that was not used for longest', async () => {

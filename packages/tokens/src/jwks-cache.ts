@@ -13,8 +13,10 @@ export type KeyLookup =
 
 /** Times and bounds of the cache. */
 export interface JwksCacheSettings {
-  /** How long a fetched set is believed; after it, it is fetched again, and used on if that fails. */
+  /** How long a fetched set is believed; after it, it is fetched again. */
   readonly keysMs: number;
+  /** How long after that its keys go on working if it cannot be fetched. */
+  readonly staleMs: number;
   /** How long the same address is left alone after a fetch that failed, and after `burst` fetches that did not. */
   readonly coolDownMs: number;
   /** Fetches of one address that may follow each other at once, so that a new key is found when it first signs. */
@@ -32,7 +34,8 @@ export interface JwksCacheSettings {
 /** What is used where nothing else is said. */
 export const jwksCacheDefaults: JwksCacheSettings = {
   keysMs: 3_600_000,
-  coolDownMs: 10_000,
+  staleMs: 86_400_000,
+  coolDownMs: 30_000,
   burst: 3,
   unknownMs: 60_000,
   maxEndpoints: 64,
@@ -94,7 +97,7 @@ export function createJwksCache(ports: JwksPorts, settings: JwksCacheSettings = 
       max: settings.maxEndpoints,
       allowance: { count: settings.burst, atMs: now },
     });
-    const known = entry.keys.get(kid);
+    const known = findKeys(entry, kid, { now, ...settings });
     if (known !== undefined && isWithin(now, entry.loadedAtMs, settings.keysMs)) return { ok: true, keys: known };
     if (known === undefined && (entry.unknownUntilMs.get(kid) ?? 0) > now) return unknownKey;
     if (entry.loading === undefined) {
@@ -105,7 +108,7 @@ export function createJwksCache(ports: JwksPorts, settings: JwksCacheSettings = 
       entry.loading = load(address, entry);
     }
     return entry.loading.then((isLoaded) => {
-      const found = entry.keys.get(kid);
+      const found = findKeys(entry, kid, { now: ports.clock.now(), ...settings });
       if (found !== undefined) return { ok: true, keys: found };
       if (!isLoaded) return unavailable;
       rememberUnknown(entry, kid, { untilMs: ports.clock.now() + settings.unknownMs, max: settings.maxUnknown });
@@ -117,6 +120,15 @@ export function createJwksCache(ports: JwksPorts, settings: JwksCacheSettings = 
 /** False as well when the clock has been set back. */
 const isWithin = (nowMs: number, sinceMs: number | undefined, spanMs: number): boolean =>
   sinceMs !== undefined && sinceMs <= nowMs && nowMs - sinceMs < spanMs;
+
+/** The keys under an id, unless they are too old even for a source that fails. */
+function findKeys(
+  { keys, loadedAtMs }: Entry,
+  kid: string,
+  { now, keysMs, staleMs }: { now: number; keysMs: number; staleMs: number },
+): readonly ForeignKey[] | undefined {
+  return isWithin(now, loadedAtMs, keysMs + staleMs) ? keys.get(kid) : undefined;
+}
 
 function takeAllowance(entry: Entry, nowMs: number, { coolDownMs, burst }: JwksCacheSettings): boolean {
   const { count, atMs } = entry.allowance;

@@ -51,6 +51,8 @@ test('parseKeySet() leaves out keys for other things, symmetric and broken ones,
     { ...rsa, n: undefined },
     { ...rsa, n: '!' },
     { ...rsa, e: 'AQ' }, // 1: whoever wants can sign
+    { ...rsa, e: 'Aw' },
+    { ...rsa, n: `${String(rsa.n).slice(0, -1)}A` }, // even
     short,
     { ...ec, alg: 'ES384' },
     { ...ec, x: ec.y, y: ec.x }, // a point beside the curve
