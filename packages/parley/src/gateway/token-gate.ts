@@ -1,7 +1,7 @@
 // Decides how `client.token` and `client.subscription_token` judge the tokens of a gateway that stands alone.
-import type { GatewayConfig, Log, TokenAnswer, TokenGate } from '@parley/gateway';
-import { createForeignTokens, type ForeignProblem, type ForeignVerified, type VerifyForeign } from '@parley/tokens';
-import { connectionGrant, subscriptionGrant } from '../serve/foreign-grants.ts';
+import type { GatewayConfig, Log, TokenGate } from '@parley/gateway';
+import { createForeignTokens, type VerifyForeign } from '@parley/tokens';
+import { createForeignGate } from '../serve/foreign-grants.ts';
 
 type ClientOptions = GatewayConfig['client'];
 
@@ -67,16 +67,10 @@ export function createReplaceableGate(client: ClientOptions, log?: Log): Created
   const first = createVerifiers(client, log);
   if (!first.ok) return first;
   const current = { verifiers: first };
-  const gate: TokenGate = {
-    connection: (token) =>
-      answerOf(current.verifiers.connection(token, 'connection'), (verified) =>
-        verified.kind === 'connection' ? { ok: true, claims: connectionGrant(verified.claims) } : refusal('claims'),
-      ),
-    subscription: (token) =>
-      answerOf(current.verifiers.subscription(token, 'subscription'), (verified) =>
-        verified.kind === 'subscription' ? { ok: true, claims: subscriptionGrant(verified.claims) } : refusal('claims'),
-      ),
-  };
+  const gate = createForeignGate({
+    connection: (token, kind) => current.verifiers.connection(token, kind),
+    subscription: (token, kind) => current.verifiers.subscription(token, kind),
+  });
   return {
     ok: true,
     gate,
@@ -87,21 +81,4 @@ export function createReplaceableGate(client: ClientOptions, log?: Log): Created
       return [];
     },
   };
-}
-
-type Good = Extract<ForeignVerified, { ok: true }>;
-
-function answerOf<Grant>(
-  verified: ForeignVerified | Promise<ForeignVerified>,
-  grant: (good: Good) => TokenAnswer<Grant>,
-): TokenAnswer<Grant> | Promise<TokenAnswer<Grant>> {
-  const judge = (found: ForeignVerified): TokenAnswer<Grant> => (found.ok ? grant(found) : refusal(found.problem));
-  return verified instanceof Promise ? verified.then(judge) : judge(verified);
-}
-
-function refusal(problem: ForeignProblem): Extract<TokenAnswer<never>, { ok: false }> {
-  if (problem === 'unavailable') return { ok: false, problem, reason: problem };
-  // The client comes back for a new token when the old one has only expired, and gives up on anything else.
-  const isAboutTime = problem === 'expired' || problem === 'not_yet_valid';
-  return { ok: false, problem: isAboutTime ? 'expired' : 'invalid', reason: problem };
 }

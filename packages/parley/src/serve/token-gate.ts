@@ -2,12 +2,10 @@
 import type { Revocations } from '@parley/api';
 import type { ConnectionGrant, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
 import { type Json, type Payload, rawJson } from '@parley/protocol';
-import { tokenProblemText } from '@parley/tokens';
-import type { ForeignProblem, ForeignVerified, TokenProblem } from '@parley/tokens';
-import { connectionGrant, subscriptionGrant } from './foreign-grants.ts';
+import type { ForeignKind, ForeignVerified, TokenProblem } from '@parley/tokens';
+import { grantConnection, grantSubscription, refuseToken } from './foreign-grants.ts';
+import type { Refusal } from './foreign-grants.ts';
 import type { ServerTokens } from './tokens.ts';
-
-type Refusal = Extract<TokenAnswer<never>, { ok: false }>;
 
 // Rooms and people's own channels rest on memberships and sessions, which a token of somebody else cannot have.
 const ownApplication = /^\$?app:/;
@@ -24,7 +22,7 @@ export interface SyncTokenGate extends TokenGate {
 export interface TokenGateOptions {
   tokens: ServerTokens;
   revocations: Pick<Revocations, 'isRevoked'>;
-  foreign?: (token: string) => ForeignVerified;
+  foreign?: (token: string, wanted: ForeignKind) => ForeignVerified;
 }
 
 /** Makes the gate that the gateway asks at connect, subscribe and refresh; synchronous and from memory. */
@@ -61,26 +59,16 @@ function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnsw
 
 const revoked: Refusal = { ok: false, problem: 'invalid', reason: 'revoked' };
 
-function refuse(problem: ForeignProblem): Refusal {
-  if (problem === 'unavailable') return { ok: false, problem, reason: problem };
-  // The client comes back for a new token when the old one has only expired, and gives up on anything else.
-  const isAboutTime = tokenProblemText(problem) === 'token expired' || problem === 'not_yet_valid';
-  return { ok: false, problem: isAboutTime ? 'expired' : 'invalid', reason: problem };
-}
-
 function foreignConnection(
   options: TokenGateOptions,
   token: string,
   ownProblem: TokenProblem,
 ): TokenAnswer<ConnectionGrant> {
-  const foreign = options.foreign?.(token);
-  if (foreign === undefined || ownProblem === 'expired') return refuse(ownProblem);
-  if (!foreign.ok) return refuse(foreign.problem);
-  if (foreign.kind !== 'connection') return refuse('claims');
-  const { channels, subs } = foreign.claims;
-  const named = [...(channels ?? []), ...Object.keys(subs ?? {})];
-  if (!named.every((channel) => ownApplication.test(channel))) return elsewhere;
-  return { ok: true, claims: connectionGrant(foreign.claims) };
+  if (options.foreign === undefined || ownProblem === 'expired') return refuseToken(ownProblem);
+  const answer = grantConnection(options.foreign(token, 'connection'));
+  if (!answer.ok) return answer;
+  const { channels = [], subs = {} } = answer.claims;
+  return [...channels, ...Object.keys(subs)].every((channel) => ownApplication.test(channel)) ? answer : elsewhere;
 }
 
 function foreignSubscription(
@@ -88,15 +76,11 @@ function foreignSubscription(
   token: string,
   ownProblem: TokenProblem,
 ): TokenAnswer<SubscriptionGrant> {
-  const foreign = options.foreign?.(token);
-  if (foreign === undefined || ownProblem === 'expired') return refuse(ownProblem);
-  if (!foreign.ok) return refuse(foreign.problem);
-  if (foreign.kind !== 'subscription') return refuse('claims');
-  if (!ownApplication.test(foreign.claims.channel)) return elsewhere;
-  return { ok: true, claims: subscriptionGrant(foreign.claims) };
+  if (options.foreign === undefined || ownProblem === 'expired') return refuseToken(ownProblem);
+  const answer = grantSubscription(options.foreign(token, 'subscription'));
+  return !answer.ok || ownApplication.test(answer.claims.channel) ? answer : elsewhere;
 }
 
-// What a token claims was parsed from JSON, so it is JSON.
-function infoOf({ info }: { info?: unknown }): { info?: Payload } {
-  return info === undefined ? {} : { info: rawJson(info as Json) };
-}
+// What a token of our own says was parsed from JSON, so it is JSON.
+const infoOf = ({ info }: { info?: object | undefined }): { info?: Payload } =>
+  info === undefined ? {} : { info: rawJson(info as Json) };
