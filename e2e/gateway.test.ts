@@ -146,7 +146,7 @@ test('parley gateway puts new secrets of tokens into force on SIGHUP, and refuse
   const told = (words: string) => until(words, () => gateway.logged.some(({ msg }) => msg.startsWith(words)));
   await writeFile(file, files['config.json'].replace(secret, `another-${secret}`));
   gateway.signal('SIGHUP');
-  await told('the new configuration is in force');
+  await told('the new settings of tokens are in force');
   const token = parley(folder, ['gentoken', '-u', '42', '-q']).stdout.trim();
   assert.deepEqual(await deliver(gateway, gateway.client({ token }), 'chat:a'), { text: 'hello' });
   await writeFile(file, files['config.json'].replace('}', ''));
@@ -194,6 +194,28 @@ test('parley gateway writes its process id, logs into a file, and serves TLS', a
   assert.equal(await gateway.ended, 0);
   await assert.rejects(readFile(pidFile), { code: 'ENOENT' });
   assert.match(await readFile(path.join(folder, 'gateway.log'), 'utf8'), /"msg":"stopped"/);
+});
+
+test('parley gateway says what is wrong with its surroundings, and ends', async (context) => {
+  const folder = await makeFolder(context);
+  const start = ['-a', '127.0.0.1', '-p', '0'];
+  const pid = parley(folder, [...start, '--pid_file', 'none/gateway.pid']);
+  assert.equal(pid.status, 1);
+  assert.match(pid.stderr, /^error: pid_file: none\/gateway\.pid cannot be written/);
+  const begun = '-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n';
+  const tls = parley(folder, start, {
+    CENTRIFUGO_HTTP_SERVER_TLS_ENABLED: '1',
+    CENTRIFUGO_HTTP_SERVER_TLS_CERT_PEM: begun,
+    CENTRIFUGO_HTTP_SERVER_TLS_KEY_PEM: begun,
+  });
+  assert.equal(tls.status, 1);
+  assert.match(tls.stderr, /^error: http_server\.tls: the certificate or its key cannot be read/);
+  const { port } = new URL((await startGateway(context, { folder })).url);
+  const taken = parley(folder, ['-a', '127.0.0.1', '-p', port]);
+  assert.deepEqual(
+    [taken.status, taken.stderr],
+    [1, `error: 127.0.0.1:${port} is in use; choose another with --http_server.port\n`],
+  );
 });
 
 test('parley gateway does not start with what it does not support, and names it', async (context) => {

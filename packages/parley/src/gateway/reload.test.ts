@@ -15,6 +15,7 @@ function run(loaded: LoadedGateway, refusal: readonly string[] = []) {
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void lines.push(line) });
   const isDone = reload({
     log,
+    started: config,
     load: () => loaded,
     apply(next) {
       applied.push(next);
@@ -27,7 +28,24 @@ function run(loaded: LoadedGateway, refusal: readonly string[] = []) {
 test('reload() puts a good configuration into force, with its warnings', () => {
   const done = run({ ok: true, config, warnings: ['x is not an option of this server'] });
   assert.deepEqual([done.isDone, done.applied], [true, [config]]);
-  assert.deepEqual(done.told[0], 'x is not an option of this server');
+  assert.deepEqual(done.told, ['x is not an option of this server', 'the new settings of tokens are in force']);
+});
+
+test('reload() names the sections that wait for a restart', () => {
+  const next = readGatewayConfig({
+    client: { token: { hmac_secret_key: 'canary' }, channel_limit: 5 },
+    channel: { namespaces: [{ name: 'chat' }] },
+  });
+  assert.ok(next.ok);
+  assert.deepEqual(run({ ok: true, config: next.config, warnings: [] }).told, [
+    'the new settings of tokens are in force',
+    'changed, and waiting for a restart: client, channel',
+  ]);
+  const tokens = readGatewayConfig({ client: { token: { hmac_secret_key: 'canary' } } });
+  assert.ok(tokens.ok);
+  assert.deepEqual(run({ ok: true, config: tokens.config, warnings: [] }).told, [
+    'the new settings of tokens are in force',
+  ]);
 });
 
 test('reload() keeps the old configuration when the new one has a problem, or cannot be applied', () => {
