@@ -68,8 +68,8 @@ export function createReplaceableGate(client: ClientOptions, log?: Log): Created
   if (!first.ok) return first;
   const current = { verifiers: first };
   const gate = createForeignGate({
-    connection: (token, kind) => current.verifiers.connection(token, kind),
-    subscription: (token, kind) => current.verifiers.subscription(token, kind),
+    connection: (...asked) => current.verifiers.connection(...asked),
+    subscription: (...asked) => current.verifiers.subscription(...asked),
   });
   return {
     ok: true,
