@@ -31,6 +31,16 @@ export async function serve(command: GatewayCommand): Promise<number> {
     return EXIT.usage;
   }
   const ending = waitForSignal(log, ['SIGINT', 'SIGTERM']);
+  // Before anybody knows that the process is there: without a listener this signal would end it.
+  const onHangUp = (): void => {
+    try {
+      reload({ log, started: config, load: () => loadFor(command), apply: (next) => gate.replace(next.client) });
+    } catch (error) {
+      // A fault of ours must not end a server that runs.
+      log.error({ err: error }, 'the configuration could not be read again; the old one stays in force');
+    }
+  };
+  process.on('SIGHUP', onHangUp);
   const version = packageVersion();
   const running = await runGateway({ config, tokens: gate.gate, log, version }).catch((error: unknown) => {
     throw explained(error);
@@ -38,10 +48,6 @@ export async function serve(command: GatewayCommand): Promise<number> {
   await writePidFile(config, running);
   greet(command, { running, config, log, version });
   for (const warning of [...loaded.warnings, ...findRisks(config)]) log.warn(warning);
-  const onHangUp = (): void => {
-    reload({ log, started: config, load: () => loadFor(command), apply: (next) => gate.replace(next.client) });
-  };
-  process.on('SIGHUP', onHangUp);
   const signal = await ending;
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
   await endInOrder(log, config.shutdown.timeout + graceMs, () => running.stop());
