@@ -170,7 +170,7 @@ test('protobufCodec.decode() yields malformed for what it cannot read', () => {
     'request as varint': sized('0801 2001'),
     'request longer than its command': `${sized('0801 2201')} 00`,
     'channel as varint': sized(`0801 32 ${sized('0801')}`),
-    'channel longer than its request': sized(`0801 32 ${sized('0a02 61')} 1a00`),
+    'channel longer than its request': sized(`0801 32 ${sized('0a02 61')} 61`),
     'channel that is not UTF-8': sized(`0801 32 ${sized('0a01ff')}`),
     'channel with half a surrogate': sized(`0801 32 ${sized('0a03eda080')}`),
     'offset of 2^53': sized(`0801 2a ${sized('38 8080808080808010')}`),
@@ -182,6 +182,7 @@ test('protobufCodec.decode() yields malformed for what it cannot read', () => {
     'unknown fixed64 that is cut': sized('0801 2200 1901'),
     'unknown fixed32 that is cut': sized('0801 2200 1d010203'),
     'unknown bytes that are cut': sized('0801 2200 1a0201'),
+    'unknown varint above 64 bits': sized('0801 2200 18 81808080808080808002'),
     'wire type 6': sized('0801 2200 1e'),
     'request that loses against another': sized(`0801 2200 32 ${sized('0a01ff')}`),
   })) {
