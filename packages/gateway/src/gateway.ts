@@ -7,7 +7,9 @@ import type { RpcBackend } from './backend/rpc.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
+import type { BrokerEvents } from './engine/broker.ts';
 import { createMemoryBroker } from './engine/memory/broker.ts';
+import { createMemoryMapBroker } from './engine/memory/map-broker.ts';
 import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
 import { createSingleNode } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
@@ -99,17 +101,15 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
-  const broker = createMemoryBroker({
-    clock,
-    random,
-    events: {
-      onPublication(channel, arrived) {
-        counters.delivered += hub.publish(channel, arrived);
-      },
-      onJoin: (channel, info) => hub.announce('join', channel, info),
-      onLeave: (channel, info) => hub.announce('leave', channel, info),
+  const events: BrokerEvents = {
+    onPublication(channel, arrived) {
+      counters.delivered += hub.publish(channel, arrived);
     },
-  });
+    onJoin: (channel, info) => hub.announce('join', channel, info),
+    onLeave: (channel, info) => hub.announce('leave', channel, info),
+  };
+  const broker = createMemoryBroker({ clock, random, events });
+  const mapBroker = createMemoryMapBroker({ clock, random, events });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
@@ -125,6 +125,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     hub,
     connections: new Connections<Session>(),
     broker,
+    mapBroker,
     presence: createMemoryPresenceStore(),
     nodes: createSingleNode(
       nodeId,
@@ -144,6 +145,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
   const stop = () => {
     stopWheel();
     broker.stop();
+    mapBroker.stop();
   };
   return { context, stop };
 }

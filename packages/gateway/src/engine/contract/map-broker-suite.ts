@@ -2,16 +2,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { rawJson } from '@parley/protocol';
-import type { Arrived } from '../../hub/delivery.ts';
+import { type Arrived, isCleared } from '../../hub/delivery.ts';
 import type { FakeClock } from '../../testing/fake-clock.ts';
 import type { BrokerEvents } from '../broker.ts';
-import {
-  isCleared,
-  type MapBroker,
-  type MapPublishSettings,
-  type MapStateQuery,
-  type MapStorage,
-} from '../map-broker.ts';
+import { type MapBroker, type MapPublishSettings, type MapStateQuery, type MapStorage } from '../map-broker.ts';
 
 /** Makes a map broker for one test that hands over to `events`; its time is `clock`, and it ends with the test. */
 export type MakeMapBroker = (
