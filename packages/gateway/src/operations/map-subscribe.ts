@@ -28,7 +28,14 @@ export async function enterMap(
   const subscription = new Subscription(session, traits, context.config.client.queue_max_size);
   subscription.info = info;
   subscription.expiresAt = expiresAt;
-  const catchUp: CatchUp = { subscription, data, startedAt: now, start: undefined, target: undefined };
+  const catchUp: CatchUp = {
+    subscription,
+    data,
+    startedAt: now,
+    isReading: false,
+    start: undefined,
+    target: undefined,
+  };
   session.addCatchUp(catchUp);
   if (traits.map?.hasStream === false)
     await forgetOnFailure(context, session, { catchUp, run: () => listen(context, subscription) });
@@ -47,10 +54,12 @@ export async function stepIntoMap(
     await leave(context, session, catchUp.subscription.traits.channel);
     return refuseConnection(disconnects.slow);
   }
+  catchUp.isReading = true;
   const stepped = await forgetOnFailure(context, session, {
     catchUp,
     run: () => carryOut(context, session, { catchUp, map, step }),
   });
+  catchUp.isReading = false;
   const { channel } = catchUp.subscription.traits;
   if (!stepped.ok) await leave(context, session, channel);
   else if (stepped.live !== undefined) session.endCatchUp(channel);
@@ -60,7 +69,7 @@ export async function stepIntoMap(
 /** Gives back channels of which a client began to read pages and did not go on; all but the one that it names now. */
 export async function dropAbandoned(context: GatewayContext, session: Session, except?: string): Promise<void> {
   for (const [channel, catchUp] of session.catchUps) {
-    if (channel !== except && isLate(context, catchUp)) await leave(context, session, channel);
+    if (channel !== except && !catchUp.isReading && isLate(context, catchUp)) await leave(context, session, channel);
   }
 }
 

@@ -9,6 +9,8 @@ export interface CatchUp {
   readonly data: Payload | undefined;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  /** Whether a page is being read at this moment. */
+  isReading: boolean;
   /** Where the map stood at the first page of its state: what changed later is in the stream. Undefined: no page was read. */
   start: StreamPosition | undefined;
   /** Offset at which the stream stood at its first page: from there it is near enough to go live. Undefined: no page was read. */
