@@ -139,6 +139,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     hub,
     connections: new Connections<Session>(),
     broker: engine.broker,
+    mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
     tokens,
