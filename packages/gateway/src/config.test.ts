@@ -83,8 +83,8 @@ test('readGatewayConfig() refuses by name', () => {
     [{ channel: { namespaces: [{}] } }, ['channel.namespaces[0].name is missing']],
     [{ channel: { namespaces: {} } }, ['channel.namespaces must be a list']],
     [
-      { channel: { without_namespace: { force_recovery_mode: 'cache' } } },
-      ['channel.without_namespace.force_recovery_mode is not an option that this server supports'],
+      { channel: { without_namespace: { force_recovery_mode: 'half' } } },
+      ['channel.without_namespace.force_recovery_mode must be "", "stream" or "cache"'],
     ],
   ] as const) {
     assert.deepEqual(problemsOf(input), expected, JSON.stringify(input));

@@ -36,9 +36,14 @@ const channelOptions = {
   allow_history_for_client: flag(false),
   allow_history_for_subscriber: flag(false),
   allow_history_for_anonymous: flag(false),
+  force_recovery_mode: text('', /^(stream|cache|)$/, '"", "stream" or "cache"'),
+  auto_cache_recover: flag(false),
+  allowed_delta_types: texts([]),
+  delta_publish: flag(false),
+  allow_tags_filter: flag(false),
   allow_user_limited_channels: flag(false),
   channel_regex: text(''),
-  publication_data_format: text('', /^(json|json_object|)$/, '"", "json" or "json_object"'),
+  publication_data_format: text('', /^(json|json_object|binary|)$/, '"", "json", "json_object" or "binary"'),
 };
 
 const one = /^[\s\S]$/;
@@ -58,6 +63,7 @@ const spec = {
     queue_max_size: integer(1_048_576, 1),
     presence_update_interval: duration('27s'),
     channel_position_check_delay: duration('40s'),
+    channel_position_max_time_lag: duration('0s'),
     connection_limit: integer(0),
     user_connection_limit: integer(0),
     connect_include_server_time: flag(false),

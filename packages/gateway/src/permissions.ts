@@ -1,5 +1,5 @@
 // Decides what a client may do in a channel without a token for it: pure questions, one each.
-import type { RawJson } from '@parley/protocol';
+import { type Payload, payloadText } from '@parley/protocol';
 import type { ChannelRules } from './namespaces.ts';
 
 /** Who asks: user "" is anonymous; `isInsecure` is the server's `client.insecure`. */
@@ -45,9 +45,21 @@ export function mayReadHistory({ options }: ChannelRules, asker: Asker): boolean
 }
 
 /** Whether a payload is of the form that the channel wants. Undefined is no payload. */
-export function isDataAllowed({ dataFormat }: ChannelRules, data: RawJson | undefined): data is RawJson {
+export function isDataAllowed(
+  { dataFormat }: Pick<ChannelRules, 'dataFormat'>,
+  data: Payload | undefined,
+): data is Payload {
   if (data === undefined) return false;
-  return dataFormat !== 'json_object' || data.startsWith('{');
+  switch (dataFormat) {
+    case 'binary':
+      return true;
+    case 'json':
+      return payloadText(data) !== undefined;
+    case 'json_object':
+      return payloadText(data)?.startsWith('{') === true;
+    default:
+      return data.length > 0;
+  }
 }
 
 interface Allowances {

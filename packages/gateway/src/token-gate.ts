@@ -1,5 +1,5 @@
 // States what the gateway asks about tokens; who composes the process answers from keys and revocations.
-import type { Json } from '@parley/protocol';
+import type { Payload } from '@parley/protocol';
 
 /** Options of a channel that a token overrides. */
 export type Override = Partial<
@@ -16,12 +16,23 @@ export interface ConnectionGrant {
   /** When the connection (not the token) ends. Absent, 0 or negative: never. */
   readonly expireAt?: number;
   /** Shown to others. */
-  readonly info?: Json;
+  readonly info?: Payload;
+  /** Told to the backend that asks for it, never to clients. */
+  readonly meta?: Payload;
   /** Channels that the server subscribes. Ignored where `subs` is given. */
   readonly channels?: readonly string[];
-  readonly subs?: Readonly<
-    Record<string, { readonly info?: Json; readonly data?: Json; readonly override?: Override }>
-  >;
+  readonly subs?: Readonly<Record<string, GrantedSub>>;
+  /** The token's own id and when it was issued, in Unix seconds, as far as it says so: what revocations go by. */
+  readonly tokenId?: string;
+  readonly issuedAt?: number;
+}
+
+/** A server-side subscription that a token or a backend grants. `expireAt` in Unix seconds; absent, 0 or negative: never. */
+export interface GrantedSub {
+  readonly info?: Payload;
+  readonly data?: Payload;
+  readonly override?: Override;
+  readonly expireAt?: number;
 }
 
 /** What a subscription token grants. Times in Unix seconds. */
@@ -32,10 +43,13 @@ export interface SubscriptionGrant {
   readonly client?: string;
   /** When the subscription (not the token) ends. Absent, 0 or negative: never. */
   readonly expireAt?: number;
-  readonly info?: Json;
+  readonly info?: Payload;
   /** Given to the client with the reply. */
-  readonly data?: Json;
+  readonly data?: Payload;
   readonly override?: Override;
+  /** As in `ConnectionGrant`. */
+  readonly tokenId?: string;
+  readonly issuedAt?: number;
 }
 
 /**
@@ -46,8 +60,8 @@ export type TokenAnswer<Grant> =
   | { readonly ok: true; readonly claims: Grant }
   | { readonly ok: false; readonly problem: 'expired' | 'invalid' | 'unavailable'; readonly reason: string };
 
-/** Judges tokens, at once and from memory. */
+/** Judges tokens: from memory, or after fetching a key, in which case the answer is a promise that never rejects. */
 export interface TokenGate {
-  connection(token: string): TokenAnswer<ConnectionGrant>;
-  subscription(token: string): TokenAnswer<SubscriptionGrant>;
+  connection(token: string): TokenAnswer<ConnectionGrant> | Promise<TokenAnswer<ConnectionGrant>>;
+  subscription(token: string): TokenAnswer<SubscriptionGrant> | Promise<TokenAnswer<SubscriptionGrant>>;
 }

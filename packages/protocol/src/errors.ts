@@ -22,6 +22,7 @@ export const replyErrors = {
   expired: { code: 110, message: 'expired' },
   tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
   unrecoverablePosition: { code: 112, message: 'unrecoverable position' },
+  concurrentPagination: { code: 113, message: 'concurrent pagination', temporary: true },
 } as const satisfies Record<string, ReplyError>;
 
 /** HTTP status of an error code in the server API's `transport` error mode; any other code is 500. */

@@ -61,6 +61,13 @@ export class Fields {
     });
   }
 
+  /** The fields of the objects in an array; what breaks there has to be asked there. */
+  items(name: string): Fields[] {
+    const value = this.#members[name];
+    if (Array.isArray(value) && value.every(isObject)) return value.map((item) => new Fields(item));
+    return this.#absent(value, []);
+  }
+
   /** An array of strings. */
   texts(name: string): string[] {
     const value = this.#members[name];

@@ -1,24 +1,30 @@
 // Lists every public name of the foreign wire.
 export type { Codec } from './codec.ts';
+export { mapPhases, subRefreshTypes, subscriptionTypes } from './commands.ts';
 export type {
   Command,
   CommandName,
   ConnectRequest,
+  FilterNode,
   HistoryRequest,
   Incoming,
   PublishRequest,
   RecoveryWish,
   Requests,
   RpcRequest,
+  ServerSubWish,
   SubRefreshRequest,
   SubscribeRequest,
+  TrackBatch,
 } from './commands.ts';
 export { disconnects, flushesBefore, maxReasonBytes, reconnects } from './disconnects.ts';
 export type { Disconnect } from './disconnects.ts';
 export { apiErrorStatus, replyErrors } from './errors.ts';
 export type { ReplyError } from './errors.ts';
-export { jsonCodec } from './json-codec.ts';
+export { jsonCodec, unidirectionalJsonCodec } from './json-codec.ts';
 export { printHistory, printPresence } from './json-encode.ts';
+export { payloadBytes, payloadSize, payloadText } from './payload.ts';
+export type { Payload } from './payload.ts';
 export { parseRawJson, rawJson, readRawJson, sliceElements, sliceMember } from './raw-json.ts';
 export type { RawJson } from './raw-json.ts';
 export type {

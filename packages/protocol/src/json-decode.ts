@@ -1,6 +1,6 @@
 // Decides which frames from a client are commands, in JSON: strict about types, blind to unknown members.
 import { isUtf8 } from 'node:buffer';
-import type { CommandName, Incoming, RecoveryWish, Requests } from './commands.ts';
+import type { CommandName, FilterNode, Incoming, RecoveryWish, Requests, TrackBatch } from './commands.ts';
 import { Fields, isObject } from './fields.ts';
 import { type RawJson, sliceMember } from './raw-json.ts';
 import type { StreamPosition } from './server-api.ts';
@@ -23,6 +23,24 @@ export function* decodeJson(frame: Buffer): Generator<Incoming, void> {
     yield command;
     if (command.name === 'malformed') return;
     start = end + 1;
+  }
+}
+
+/** Reads what a unidirectional connection sends: one connect request, `null` standing for an empty one. */
+export function* decodeConnectRequest(frame: Buffer): Generator<Incoming, void> {
+  const text = isUtf8(frame) ? frame.toString().trim() : '';
+  const request = text === 'null' ? '{}' : text;
+  const command = decodeLine(`{"id":1,"connect":${request}}`);
+  // Whoever closes the brackets himself would write a command of another kind.
+  yield command.name === 'connect' && isJsonObject(request) ? command : malformed;
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return isObject(JSON.parse(text));
+  } catch {
+    // That it is not JSON is all there is to say.
+    return false;
   }
 }
 
@@ -64,19 +82,21 @@ type Readers = {
 };
 
 const readers: Readers = {
-  connect: (fields) => ({
+  connect: (fields, slice) => ({
     token: fields.text('token'),
     name: fields.text('name'),
     version: fields.text('version'),
+    data: slice('data'),
+    headers: fields.textMap('headers'),
     subs: new Map(
       fields.entries('subs').map(([channel, entry]) => {
-        const wish = readWish(entry);
+        const wish = { ...readWish(entry), delta: entry.text('delta') };
         fields.isBroken ||= entry.isBroken;
         return [channel, wish];
       }),
     ),
   }),
-  subscribe: (fields) => ({
+  subscribe: (fields, slice) => ({
     ...readWish(fields),
     channel: fields.text('channel'),
     token: fields.text('token'),
@@ -86,9 +106,21 @@ const readers: Readers = {
     delta: fields.text('delta'),
     flag: fields.integer('flag'),
     type: fields.integer('type'),
+    data: slice('data'),
+    tf: readFilter(fields, fields.nested('tf'), maxFilterDepth),
+    phase: fields.integer('phase'),
+    cursor: fields.text('cursor'),
+    limit: fields.integer('limit'),
+    asc: fields.flag('asc'),
   }),
   unsubscribe: readChannel,
-  publish: (fields, slice) => ({ channel: fields.text('channel'), data: slice('data'), type: fields.integer('type') }),
+  publish: (fields, slice) => ({
+    channel: fields.text('channel'),
+    data: slice('data'),
+    type: fields.integer('type'),
+    key: fields.text('key'),
+    removed: fields.flag('removed'),
+  }),
   presence: readChannel,
   presence_stats: readChannel,
   history: (fields) => ({
@@ -104,8 +136,42 @@ const readers: Readers = {
     channel: fields.text('channel'),
     token: fields.text('token'),
     type: fields.integer('type'),
+    track: readTrack(fields),
+    untrack: fields.texts('untrack'),
   }),
 };
+
+/** Filters nested deeper than this are malformed: nobody writes them by hand, and reading them costs stack. */
+export const maxFilterDepth = 32;
+
+function readFilter(outer: Fields, node: Fields | undefined, depth: number): FilterNode | undefined {
+  if (node === undefined) return undefined;
+  if (depth === 0) outer.isBroken = true;
+  const nodes = depth === 0 ? [] : node.items('nodes').map((child) => readFilter(node, child, depth - 1));
+  const filter = {
+    op: node.text('op'),
+    key: node.text('key'),
+    cmp: node.text('cmp'),
+    val: node.text('val'),
+    vals: node.texts('vals'),
+    nodes: nodes.filter((child) => child !== undefined),
+  };
+  outer.isBroken ||= node.isBroken;
+  return filter;
+}
+
+function readTrack(fields: Fields): TrackBatch[] {
+  return fields.items('track').map((batch) => {
+    const items = batch.items('items').map((item) => {
+      const keyed = { key: item.text('key'), version: item.count('version') };
+      batch.isBroken ||= item.isBroken;
+      return keyed;
+    });
+    const read = { signature: batch.text('signature'), items };
+    fields.isBroken ||= batch.isBroken;
+    return read;
+  });
+}
 
 // The order is the protocol's: of several requests in one command the first wins.
 const commandNames = Object.keys({

@@ -1,5 +1,5 @@
 // Decides the JSON text of everything that leaves a gateway: zero values omitted, payloads spliced in as they came.
-import type { RawJson } from './raw-json.ts';
+import { type Payload, payloadText } from './payload.ts';
 import type {
   Expiry,
   HistoryResult,
@@ -12,23 +12,61 @@ import type {
   WirePublication,
 } from './replies.ts';
 
-/** The text of a reply, on one line. */
-export function printReply(reply: Reply): string {
-  const body = reply.name === 'error' ? JSON.stringify(reply.error) : printResult(reply);
-  return `{"id":${reply.id},"${reply.name}":${body}}`;
+// Thrown where a payload is met that is not JSON, and caught by the functions of this file that others call.
+class NotJson extends Error {}
+
+function unlessNotJson(print: () => string): string | undefined {
+  try {
+    return print();
+  } catch (error) {
+    if (error instanceof NotJson) return undefined;
+    throw error;
+  }
 }
 
-/** The text of a push, wrapped as a reply without an id, on one line. */
-export function printPush(push: Push): string {
-  return `{"push":{${printPushBody(push)}}}`;
+/** The text of a reply, on one line. Undefined: one of its payloads is not JSON. */
+export function printReply(reply: Reply): string | undefined {
+  return unlessNotJson(() => {
+    const body = reply.name === 'error' ? JSON.stringify(reply.error) : printResult(reply);
+    return `{"id":${reply.id},"${reply.name}":${body}}`;
+  });
+}
+
+/** The text of a push, wrapped as a reply without an id, on one line. Undefined: one of its payloads is not JSON. */
+export function printPush(push: Push): string | undefined {
+  return unlessNotJson(() => `{"push":{${printPushBody(push)}}}`);
+}
+
+/** The text of a push by itself. Undefined: one of its payloads is not JSON. */
+export function printUnidirectionalPush(push: Push): string | undefined {
+  return unlessNotJson(() => `{${printPushBody(push)}}`);
+}
+
+/** The answer to connect as a push. Undefined: it is another reply, or one of its payloads is not JSON. */
+export function printUnidirectionalReply(reply: Reply): string | undefined {
+  return reply.name === 'connect' ? unlessNotJson(() => `{"connect":${printResult(reply)}}`) : undefined;
 }
 
 function printPushBody(push: Push): string {
-  if (push.name === 'refresh') return `"refresh":{${members(expiryMembers(push.refresh))}}`;
-  return `"channel":${JSON.stringify(push.channel)},"${push.name}":${printPushed(push)}`;
+  switch (push.name) {
+    case 'refresh':
+      return `"refresh":{${members(expiryMembers(push.refresh))}}`;
+    case 'message':
+      return `"message":{${members([payload('data', push.data)])}}`;
+    case 'disconnect':
+      return `"disconnect":${JSON.stringify(push.disconnect)}`;
+    case 'pub':
+    case 'join':
+    case 'leave':
+    case 'unsubscribe':
+    case 'subscribe':
+      return `"channel":${JSON.stringify(push.channel)},"${push.name}":${printPushed(push)}`;
+    default:
+      return push satisfies never;
+  }
 }
 
-function printPushed(push: Exclude<Push, { name: 'refresh' }>): string {
+function printPushed(push: Exclude<Push, { name: 'refresh' | 'message' | 'disconnect' }>): string {
   switch (push.name) {
     case 'pub':
       return printPublication(push.pub);
@@ -44,35 +82,49 @@ function printPushed(push: Exclude<Push, { name: 'refresh' }>): string {
   }
 }
 
-/** The text of a client's info: `user` and `client` always, payloads if there are any. */
-export function printClientInfo(info: WireClientInfo): string {
+// `user` and `client` always, payloads if there are any.
+function printClientInfo(info: WireClientInfo): string {
   return `{${members([
     member('user', JSON.stringify(info.user)),
     member('client', JSON.stringify(info.client)),
-    member('conn_info', info.conn_info),
-    member('chan_info', info.chan_info),
+    payload('conn_info', info.conn_info),
+    payload('chan_info', info.chan_info),
   ])}}`;
 }
 
-/** The text of a publication. */
-export function printPublication(pub: WirePublication): string {
+function printPublication(pub: WirePublication): string {
   return `{${members([
-    member('data', pub.data),
+    payload('data', pub.data),
     member('info', pub.info && printClientInfo(pub.info)),
     positive('offset', pub.offset),
     member('tags', pub.tags && JSON.stringify(pub.tags)),
+    pub.delta === true && '"delta":true',
+    member('key', pub.key && JSON.stringify(pub.key)),
+    pub.removed === true && '"removed":true',
     member('epoch', pub.epoch && JSON.stringify(pub.epoch)),
+    positive('version', pub.version),
   ])}}`;
 }
 
-/** The text of a history result; its three members are always present. */
-export function printHistory(result: HistoryResult): string {
-  const publications = result.publications.map(printPublication).join(',');
-  return `{"publications":[${publications}],"epoch":${JSON.stringify(result.epoch)},"offset":${result.offset}}`;
+/** The text of a history result; its three members are always present. Undefined: a payload is not JSON. */
+export function printHistory(result: HistoryResult): string | undefined {
+  return unlessNotJson(() => printHistoryResult(result));
 }
 
-/** The text of a presence result. */
-export function printPresence(presence: ReadonlyMap<string, WireClientInfo>): string {
+/** The text of a presence result. Undefined: an info is not JSON. */
+export function printPresence(presence: ReadonlyMap<string, WireClientInfo>): string | undefined {
+  return unlessNotJson(() => printPresenceResult(presence));
+}
+
+function printHistoryResult(result: HistoryResult): string {
+  return `{"publications":${printPublications(result.publications)},"epoch":${JSON.stringify(result.epoch)},"offset":${result.offset}}`;
+}
+
+function printPublications(publications: readonly WirePublication[]): string {
+  return `[${publications.map(printPublication).join(',')}]`;
+}
+
+function printPresenceResult(presence: ReadonlyMap<string, WireClientInfo>): string {
   const entries = [...presence].map(([client, info]) => `${JSON.stringify(client)}:${printClientInfo(info)}`);
   return `{"presence":{${entries.join(',')}}}`;
 }
@@ -86,19 +138,22 @@ const printers: Printers = {
       member('version', JSON.stringify(result.version)),
       ...expiryMembers(result),
       result.subs.size > 0 && `"subs":{${printSubs(result.subs)}}`,
+      payload('data', result.data),
       positive('ping', result.ping),
       result.pong && '"pong":true',
+      member('session', result.session && JSON.stringify(result.session)),
+      member('node', result.node && JSON.stringify(result.node)),
       positive('time', result.time),
     ])}}`,
   subscribe: printSubscribed,
   unsubscribe: () => '{}',
   publish: () => '{}',
-  presence: (result) => printPresence(result.presence),
+  presence: (result) => printPresenceResult(result.presence),
   presence_stats: (result) => JSON.stringify(result),
-  history: printHistory,
-  rpc: (result) => `{${members([member('data', result.data)])}}`,
+  history: printHistoryResult,
+  rpc: (result) => `{${members([payload('data', result.data)])}}`,
   refresh: (result) => `{${members(expiryMembers(result))}}`,
-  sub_refresh: (result) => `{${members(expiryMembers(result))}}`,
+  sub_refresh: (result) => `{${members([...expiryMembers(result), some('items', result.items)])}}`,
 };
 
 function printResult<Name extends ResultName>(reply: { name: Name; result: Results[Name] }): string {
@@ -113,9 +168,15 @@ function printSubscribed(result: SubscribeResult): string {
   return `{${members([
     ...expiryMembers(result),
     ...streamMembers(result),
-    result.publications.length > 0 && `"publications":[${result.publications.map(printPublication).join(',')}]`,
+    some('publications', result.publications),
     result.recovered && '"recovered":true',
     result.wasRecovering && '"was_recovering":true',
+    result.delta === true && '"delta":true',
+    positive('type', result.type),
+    positive('phase', result.phase),
+    member('cursor', result.cursor && JSON.stringify(result.cursor)),
+    some('state', result.state),
+    positive('publish_debounce', result.publishDebounce),
   ])}}`;
 }
 
@@ -129,7 +190,7 @@ function streamMembers(
     result.positioned && '"positioned":true',
     result.epoch !== '' && `"epoch":${JSON.stringify(result.epoch)}`,
     positive('offset', result.offset),
-    member('data', result.data),
+    payload('data', result.data),
   ];
 }
 
@@ -137,8 +198,19 @@ function expiryMembers(expiry: Expiry): Member[] {
   return expiry.ttl === undefined ? [] : ['"expires":true', `"ttl":${expiry.ttl}`];
 }
 
-function member(name: string, text: string | RawJson | undefined): Member {
+function member(name: string, text: string | undefined): Member {
   return text ? `"${name}":${text}` : undefined;
+}
+
+function payload(name: string, value: Payload | undefined): Member {
+  if (value === undefined) return undefined;
+  const text = payloadText(value);
+  if (text === undefined) throw new NotJson();
+  return `"${name}":${text}`;
+}
+
+function some(name: string, publications: readonly WirePublication[] = []): Member {
+  return publications.length > 0 && `"${name}":${printPublications(publications)}`;
 }
 
 function positive(name: string, value: number | undefined): Member {

@@ -1,11 +1,12 @@
 // Decides which bodies of server API calls are good, by hand because `publish` is hot; payloads stay raw.
 import { Fields, isObject } from './fields.ts';
 import { readPosition } from './json-decode.ts';
-import { parseRawJson, type RawJson, readRawJson, sliceMember } from './raw-json.ts';
+import type { Payload } from './payload.ts';
+import { parseRawJson, type RawJson, sliceMember } from './raw-json.ts';
 import type { PublishOptions, ServerApiMethod, ServerApiMethods } from './server-api.ts';
 
 /** A method's parameters with payloads as they travel. */
-export type RawParams<M extends ServerApiMethod> = ServerApiMethods<RawJson>[M]['params'];
+export type RawParams<M extends ServerApiMethod> = ServerApiMethods<Payload>[M]['params'];
 
 /**
  * What reading parameters gives. `malformed`: not an object, or members of wrong types. `invalid`: something that the
@@ -30,11 +31,11 @@ export function readServerApiParams<M extends ServerApiMethod>(method: M, text: 
   return params === undefined ? { ok: false, problem: 'invalid' } : { ok: true, params };
 }
 
-type Payload = { ok: true; raw: RawJson | undefined } | { ok: false };
+type ReadPayload = { ok: true; raw: Payload | undefined } | { ok: false };
 
 type Reader<M extends ServerApiMethod> = (
   fields: Fields,
-  payload: (name: 'data' | 'info') => Payload,
+  payload: (name: 'data' | 'info') => ReadPayload,
 ) => RawParams<M> | undefined;
 
 const readers: { [M in ServerApiMethod]: Reader<M> } = {
@@ -89,10 +90,11 @@ const readers: { [M in ServerApiMethod]: Reader<M> } = {
   info: () => ({}),
 };
 
-function readPublishOptions(fields: Fields, data: Payload): PublishOptions<RawJson> | undefined {
+function readPublishOptions(fields: Fields, data: ReadPayload): PublishOptions<Payload> | undefined {
   const version = fields.count('version');
   const options = {
     ...given('skip_history', fields.flag('skip_history') || undefined),
+    ...given('delta', fields.flag('delta') || undefined),
     ...given('tags', fields.textMap('tags')),
     ...given('idempotency_key', fields.text('idempotency_key') || undefined),
     ...given('version', version || undefined),
@@ -121,14 +123,13 @@ function readChannel(fields: Fields): { channel: string } {
   return { channel: fields.text('channel') };
 }
 
-function slicePayload(fields: Fields, text: RawJson, name: 'data' | 'info'): Payload {
+function slicePayload(fields: Fields, text: RawJson, name: 'data' | 'info'): ReadPayload {
   const base64 = fields.text(`b64${name}`);
   if (base64 === '') return { ok: true, raw: fields.has(name) ? sliceMember(text, [name]) : undefined };
   const bytes = Buffer.from(base64, 'base64');
   // Buffer skips what is not base64; what does not come back the same was not base64.
   if (bytes.toString('base64').replaceAll('=', '') !== base64.replaceAll('=', '')) return { ok: false };
-  const raw = readRawJson(bytes.toString());
-  return raw === undefined ? { ok: false } : { ok: true, raw };
+  return { ok: true, raw: bytes };
 }
 
 /** A member to be spread: nothing if the value is undefined (absent is not undefined here). */

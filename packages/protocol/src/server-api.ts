@@ -30,6 +30,8 @@ export interface PublishOptions<Data = Json> {
   /** Above 0: dropped silently when the stream has seen this version or a higher one. Needs history. */
   version?: number;
   version_epoch?: string;
+  /** Subscribers that negotiated delta compression get the difference to the publication before. Needs history. */
+  delta?: boolean;
 }
 
 /** An error as the server API answers it, always beside HTTP status 200. */
@@ -91,7 +93,7 @@ export interface ServerApiMethods<Data = Json> {
 
 /** A publication as the server API's history returns it. */
 export interface ApiPublication<Data = Json> {
-  data: Data;
+  data?: Data;
   info?: ClientInfo<Data>;
   offset?: number;
   tags?: Record<string, string>;

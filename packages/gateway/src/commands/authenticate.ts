@@ -1,5 +1,5 @@
 // Decides who a connecting client is.
-import { type ConnectRequest, disconnects, type Json, type RawJson, rawJson, replyErrors } from '@parley/protocol';
+import { type ConnectRequest, disconnects, type Payload, replyErrors } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { expiryMs, isOver } from '../session/expiry.ts';
@@ -9,7 +9,9 @@ import type { ConnectionGrant, TokenAnswer } from '../token-gate.ts';
 export interface Credentials {
   readonly ok: true;
   readonly user: string;
-  readonly info: RawJson | undefined;
+  readonly info: Payload | undefined;
+  /** For the backend only. */
+  readonly meta: Payload | undefined;
   /** Unix milliseconds; undefined if the connection does not end by itself. */
   readonly expiresAt: number | undefined;
   /** Server-side subscriptions by channel. */
@@ -19,15 +21,19 @@ export interface Credentials {
 type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'counters' | 'log'>;
 
 /** Decides from a connect request; logs why a token is refused, never the token. */
-export function authenticate(context: Ports, clientId: string, request: ConnectRequest): Credentials | Refusal {
+export async function authenticate(
+  context: Ports,
+  clientId: string,
+  request: ConnectRequest,
+): Promise<Credentials | Refusal> {
   const { client } = context.config;
   if (request.token === '') {
     if (!client.insecure && !client.allow_anonymous_connect_without_token) {
       return refuseConnection(disconnects.badRequest);
     }
-    return { ok: true, user: '', info: undefined, expiresAt: undefined, subs: {} };
+    return { ok: true, user: '', info: undefined, meta: undefined, expiresAt: undefined, subs: {} };
   }
-  const answer = context.tokens.connection(request.token);
+  const answer = await context.tokens.connection(request.token);
   if (!answer.ok) {
     logRefusedToken(context, { client: clientId }, answer);
     if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
@@ -40,17 +46,13 @@ export function authenticate(context: Ports, clientId: string, request: ConnectR
   }
   const expiresAt = client.insecure ? undefined : expiryMs(claims.expireAt);
   if (isOver(expiresAt, context.clock.now())) return refuse(replyErrors.expired);
-  return { ok: true, user: claims.user, info: optionalRaw(claims.info), expiresAt, subs: grantedSubs(claims) };
+  const { user, info, meta } = claims;
+  return { ok: true, user, info, meta, expiresAt, subs: grantedSubs(claims) };
 }
 
 /** Channels that a token has the server subscribe, with their options. */
 export function grantedSubs({ channels = [], subs }: ConnectionGrant): NonNullable<ConnectionGrant['subs']> {
   return subs ?? Object.fromEntries(channels.map((channel) => [channel, {}]));
-}
-
-/** Raw JSON of a claim that may be missing. */
-export function optionalRaw(value: Json | undefined): RawJson | undefined {
-  return value === undefined ? undefined : rawJson(value);
 }
 
 /** Writes down and counts that a token was refused. */

@@ -1,15 +1,15 @@
 // Carries out `connect`: who it is, which channels the server subscribes, and the first reply.
-import { type ConnectRequest, disconnects, rawJson, replyErrors, type SubscribeResult } from '@parley/protocol';
+import { type ConnectRequest, disconnects, replyErrors, type SubscribeResult } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { firstTimes, scheduleNext } from '../operations/attend.ts';
-import { planTraits, type SubscriptionPlan } from '../operations/plan.ts';
+import { planCache, planTraits, type SubscriptionPlan } from '../operations/plan.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { startSubscription, subscribe } from '../operations/subscribe.ts';
 import { maySubscribe } from '../permissions.ts';
-import { ttlOf } from '../session/expiry.ts';
+import { expiryMs, ttlOf } from '../session/expiry.ts';
 import type { Connected, Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
-import { authenticate, type Credentials, optionalRaw } from './authenticate.ts';
+import { authenticate, type Credentials } from './authenticate.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Establishes a connection. Whoever calls sets the phase `refused` if an error comes back. */
@@ -18,7 +18,8 @@ export async function connect(
   session: Session,
   request: ConnectRequest,
 ): Promise<Outcome<'connect'>> {
-  const credentials = authenticate(context, session.clientId, request);
+  const credentials = await authenticate(context, session.clientId, request);
+  if (session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   if (!credentials.ok) return credentials;
   const planned = planSubscriptions(context, credentials, request);
   if (!planned.ok) return planned;
@@ -38,6 +39,7 @@ function establish(context: GatewayContext, session: Session, credentials: Crede
     name: 'connected',
     user: credentials.user,
     info: credentials.info,
+    meta: credentials.meta,
     expiresAt: credentials.expiresAt,
     tokenChannels: Object.keys(credentials.subs),
     afterReply: [],
@@ -70,13 +72,20 @@ async function subscribeAll(
       client: session.clientId,
       version: `${context.node.version} ${context.node.name}`,
       subs,
-      ping: client.ping_interval / 1000,
-      pong: client.ping_interval > 0,
+      ping: session.transport.pingsItself ? 0 : client.ping_interval / 1000,
+      pong: client.ping_interval > 0 && !session.transport.pingsItself && !session.transport.isUnidirectional,
+      ...namesOf(context, session),
       ...(client.connect_include_server_time ? { time: context.clock.now() } : {}),
       ...ttlOf(connected.expiresAt, context.clock.now()),
     },
     after: () => afterConnect(context, { session, connected }, subscriptions),
   };
+}
+
+function namesOf({ node }: GatewayContext, { transport }: Session): { session?: string; node?: string } {
+  const { sessionId: session, isUnidirectional } = transport;
+  if (session === undefined) return {};
+  return isUnidirectional ? { session } : { session, node: node.id };
 }
 
 async function afterConnect(
@@ -98,6 +107,7 @@ function planSubscriptions(
   request: ConnectRequest,
 ): { ok: true; plans: SubscriptionPlan[] } | Refusal {
   const plans = new Map<string, SubscriptionPlan>();
+  const { channel_position_max_time_lag: maxLagMs } = context.config.client;
   const recoverOf = (channel: string) => {
     const wish = request.subs.get(channel);
     return wish?.recover === true ? wish.position : undefined;
@@ -106,22 +116,36 @@ function planSubscriptions(
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuse(replyErrors.unknownChannel);
     plans.set(channel, {
-      traits: planTraits({ channel, rules, origin: 'server', override: sub.override }),
-      info: optionalRaw(sub.info),
-      data: sub.data === undefined ? undefined : rawJson(sub.data),
+      traits: planTraits({
+        channel,
+        rules,
+        origin: 'server',
+        override: sub.override,
+        wishes: deltaWish(request, channel),
+        maxLagMs,
+      }),
+      info: sub.info,
+      data: sub.data,
+      expiresAt: expiryMs(sub.expireAt),
+      cache: planCache(rules),
       recover: recoverOf(channel),
     });
   }
   const asker = { user: credentials.user, isInsecure: context.config.client.insecure };
-  for (const channel of request.subs.keys()) {
+  for (const [channel, { delta }] of request.subs) {
     if (plans.has(channel)) continue;
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuseConnection(disconnects.badRequest);
     const isNameValid = rules.isNameValid && Buffer.byteLength(channel) <= context.config.channel.max_length;
     if (channel === '' || !isNameValid || !maySubscribe(rules, asker)) continue;
-    plans.set(channel, { traits: planTraits({ channel, rules, origin: 'server' }), recover: recoverOf(channel) });
+    const traits = planTraits({ channel, rules, origin: 'server', wishes: { delta }, maxLagMs });
+    plans.set(channel, { traits, cache: planCache(rules), recover: recoverOf(channel) });
   }
   return { ok: true, plans: [...plans.values()] };
+}
+
+function deltaWish(request: ConnectRequest, channel: string): { delta: string } {
+  return { delta: request.subs.get(channel)?.delta ?? '' };
 }
 
 function withPersonal({ config }: Pick<GatewayContext, 'config'>, { user, subs }: Credentials): Credentials['subs'] {

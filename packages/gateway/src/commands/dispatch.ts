@@ -1,7 +1,6 @@
 // Decides what happens to each piece of a frame: one command after another, each answered once or the connection ends.
 import { type Command, type Disconnect, disconnects, type Incoming, type Reply, replyErrors } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import { Message } from '../hub/message.ts';
 import { limits } from '../limits.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
@@ -58,7 +57,7 @@ async function handle(
   } catch (error) {
     context.log.error({ err: error, client: session.clientId, command: incoming.name }, 'command failed');
     if (incoming.name === 'connect') return disconnects.internal;
-    writeReply(session, { id: incoming.id, name: 'error', error: replyErrors.internal });
+    session.reply({ id: incoming.id, name: 'error', error: replyErrors.internal });
     return undefined;
   }
 }
@@ -72,13 +71,13 @@ async function handleConnect(
   if (phase.name !== 'awaiting_connect') return disconnects.badRequest;
   const outcome = await connect(context, session, command.request);
   if (outcome.ok) {
-    writeReply(session, { id: command.id, name: 'connect', result: outcome.result });
+    session.reply({ id: command.id, name: 'connect', result: outcome.result });
     await outcome.after?.();
     return undefined;
   }
   // Whoever was let in and failed later holds subscriptions: only ending the connection leaves nothing behind.
   if (session.phase.name !== 'awaiting_connect' && outcome.error !== undefined) {
-    writeReply(session, { id: command.id, name: 'error', error: outcome.error });
+    session.reply({ id: command.id, name: 'error', error: outcome.error });
     return disconnects.insufficientState;
   }
   session.phase = { name: 'refused', until: phase.until };
@@ -98,7 +97,7 @@ async function handleOther(
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
   if (!outcome.ok) return writeRefusal(session, command.id, outcome);
   // The table below gives each command's own result; the compiler loses that in the union.
-  writeReply(session, { id: command.id, name: command.name, result: outcome.result } as Reply);
+  session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply);
   await outcome.after?.();
   return undefined;
 }
@@ -136,12 +135,8 @@ function carryOut(
 
 function writeRefusal(session: Session, id: number, refusal: Refusal): Disconnect | undefined {
   if (refusal.error === undefined) return refusal.disconnect;
-  writeReply(session, { id, name: 'error', error: refusal.error });
+  session.reply({ id, name: 'error', error: refusal.error });
   return undefined;
-}
-
-function writeReply(session: Session, reply: Reply): void {
-  session.push(new Message(session.format.codec.encodeReply(reply)));
 }
 
 function nextTurn(): Promise<void> {

@@ -3,13 +3,13 @@ import { disconnects, replyErrors } from '@parley/protocol';
 import { scheduleNext } from '../operations/attend.ts';
 import { refuse, refuseConnection } from '../operations/refusal.ts';
 import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
-import { grantedSubs, logRefusedToken, optionalRaw } from './authenticate.ts';
+import { grantedSubs, logRefusedToken } from './authenticate.ts';
 import type { Handler } from './outcome.ts';
 
 /** Moves the end of the connection to that of the new token. */
-export const refresh: Handler<'refresh'> = (context, { session, connected }, { token }) => {
+export const refresh: Handler<'refresh'> = async (context, { session, connected }, { token }) => {
   if (token === '') return refuseConnection(disconnects.badRequest);
-  const answer = context.tokens.connection(token);
+  const answer = await context.tokens.connection(token);
   if (!answer.ok) {
     logRefusedToken(context, { client: session.clientId, user: connected.user }, answer);
     if (answer.problem === 'unavailable') return refuse(replyErrors.internal);
@@ -27,7 +27,8 @@ export const refresh: Handler<'refresh'> = (context, { session, connected }, { t
   // The client comes back and gets the right set.
   if (!isSameSet) return refuseConnection(disconnects.insufficientState);
   connected.expiresAt = expiresAt;
-  connected.info = optionalRaw(claims.info);
+  connected.info = claims.info;
+  if (claims.meta !== undefined) connected.meta = claims.meta;
   scheduleNext(context, session);
   return { ok: true, result: ttlOf(expiresAt, now) };
 };

@@ -2,7 +2,7 @@
 import { disconnects, replyErrors } from '@parley/protocol';
 import { refuse, refuseConnection } from '../operations/refusal.ts';
 import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
-import { logRefusedToken, optionalRaw } from './authenticate.ts';
+import { logRefusedToken } from './authenticate.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Handler } from './outcome.ts';
 import { fitsGrant } from './subscribe.ts';
@@ -11,7 +11,7 @@ import { fitsGrant } from './subscribe.ts';
  * Moves the end of the subscription to that of the new token. Unlike Centrifugo 6.9, which lets an expired token make the
  * subscription permanent, an expired token is error 109.
  */
-export const subRefresh: Handler<'sub_refresh'> = (context, asking, { channel, token, type }) => {
+export const subRefresh: Handler<'sub_refresh'> = async (context, asking, { channel, token, type }) => {
   const opened = openChannel(context, channel);
   if (!opened.ok) return opened;
   const { session, connected } = asking;
@@ -19,7 +19,7 @@ export const subRefresh: Handler<'sub_refresh'> = (context, asking, { channel, t
   if (subscription === undefined) return refuse(replyErrors.permissionDenied);
   if (type !== 0) return refuse(replyErrors.notAvailable);
   if (token === '') return refuse(replyErrors.badRequest);
-  const answer = context.tokens.subscription(token);
+  const answer = await context.tokens.subscription(token);
   if (!answer.ok) {
     logRefusedToken(context, { client: session.clientId, user: connected.user, channel }, answer);
     if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
@@ -32,6 +32,6 @@ export const subRefresh: Handler<'sub_refresh'> = (context, asking, { channel, t
   const expiresAt = expiryMs(claims.expireAt);
   if (isOver(expiresAt, now)) return refuse(replyErrors.expired);
   subscription.expiresAt = expiresAt;
-  subscription.info = optionalRaw(claims.info);
+  subscription.info = claims.info;
   return { ok: true, result: ttlOf(expiresAt, now) };
 };

@@ -1,14 +1,15 @@
 // Carries out `subscribe`: may this client have this channel, and with which traits.
-import { disconnects, rawJson, replyErrors, type SubscribeRequest } from '@parley/protocol';
+import { disconnects, replyErrors, type SubscribeRequest } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ChannelRules } from '../namespaces.ts';
-import { planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
+import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
 import { maySubscribe } from '../permissions.ts';
 import { expiryMs } from '../session/expiry.ts';
+import { compileTagsFilter, type TagsFilter } from '../tags-filter.ts';
 import type { SubscriptionGrant } from '../token-gate.ts';
-import { logRefusedToken, optionalRaw } from './authenticate.ts';
+import { logRefusedToken } from './authenticate.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
 
@@ -26,7 +27,7 @@ export async function subscribe(
   const opened = openChannel(context, request.channel);
   if (!opened.ok) return opened;
   if (request.type !== 0) return refuse(replyErrors.permissionDenied);
-  const authorized = authorize(context, asking, { request, rules: opened.rules });
+  const authorized = await authorize(context, asking, { request, rules: opened.rules });
   if (!authorized.ok) return authorized;
   const { session } = asking;
   const subscribed = await subscribeSession(context, session, authorized.plan);
@@ -48,35 +49,55 @@ function checkRequest(
   return undefined;
 }
 
-function authorize(
+async function authorize(
   context: GatewayContext,
   asking: Asking,
   { request, rules }: { request: SubscribeRequest; rules: ChannelRules },
-): { ok: true; plan: SubscriptionPlan } | Refusal {
+): Promise<{ ok: true; plan: SubscriptionPlan } | Refusal> {
   const { connected } = asking;
+  const { channel_position_max_time_lag: maxLagMs } = context.config.client;
   const asker = { user: connected.user, isInsecure: context.config.client.insecure };
-  const wishes: Wishes = { ...request, asker };
-  const grant = request.token === '' ? undefined : readToken(context, asking, request);
+  const filter = readFilter(rules, request);
+  if (!filter.ok) return filter;
+  const wishes: Wishes = { ...request, asker, filter: filter.filter };
+  const grant = request.token === '' ? undefined : await readToken(context, asking, request);
   if (grant?.ok === false) return grant;
   if (grant === undefined && !maySubscribe(rules, asker)) return refuse(replyErrors.permissionDenied);
   const claims = grant?.claims;
   const plan: SubscriptionPlan = {
-    traits: planTraits({ channel: request.channel, rules, origin: 'client', override: claims?.override, wishes }),
-    info: optionalRaw(claims?.info),
-    data: claims?.data === undefined ? undefined : rawJson(claims.data),
+    traits: planTraits({
+      channel: request.channel,
+      rules,
+      origin: 'client',
+      override: claims?.override,
+      wishes,
+      maxLagMs,
+    }),
+    info: claims?.info,
+    data: claims?.data,
     expiresAt: expiryMs(claims?.expireAt),
+    cache: planCache(rules),
     recover: request.recover ? request.position : undefined,
     refusesUnrecovered: (request.flag & refusesUnrecovered) !== 0,
   };
   return { ok: true, plan };
 }
 
-function readToken(
+function readFilter(
+  { options }: ChannelRules,
+  { tf }: SubscribeRequest,
+): { ok: true; filter: TagsFilter | undefined } | Refusal {
+  if (tf === undefined) return { ok: true, filter: undefined };
+  const filter = options.allow_tags_filter ? compileTagsFilter(tf) : undefined;
+  return filter === undefined ? refuse(replyErrors.badRequest) : { ok: true, filter };
+}
+
+async function readToken(
   context: GatewayContext,
   asking: Asking,
   request: SubscribeRequest,
-): { ok: true; claims: SubscriptionGrant } | Refusal {
-  const answer = context.tokens.subscription(request.token);
+): Promise<{ ok: true; claims: SubscriptionGrant } | Refusal> {
+  const answer = await context.tokens.subscription(request.token);
   if (!answer.ok) {
     logRefusedToken(context, { client: asking.session.clientId, user: asking.connected.user }, answer);
     if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);

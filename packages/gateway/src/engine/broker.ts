@@ -1,9 +1,10 @@
 // States what a broker guarantees: streams with offsets, and delivery of publications to this node.
-import type { RawJson, StreamPosition, WireClientInfo, WirePublication } from '@parley/protocol';
+import type { Payload, StreamPosition, WireClientInfo, WirePublication } from '@parley/protocol';
+import type { Arrived } from '../hub/delivery.ts';
 
 /** What somebody wants to publish. */
 export interface NewPublication {
-  readonly data: RawJson;
+  readonly data: Payload;
   readonly info?: WireClientInfo;
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -17,6 +18,8 @@ export interface PublishSettings {
   /** Above 0: dropped when the stream has this version or a higher one of the same `versionEpoch` ("" matches any). */
   readonly version?: number;
   readonly versionEpoch?: string;
+  /** Hand over what stood before it in the stream as well, for those who want only the difference. */
+  readonly delta?: boolean;
 }
 
 /** How long a stream is and how long it lives. */
@@ -46,7 +49,7 @@ export interface StreamPart {
 
 /** Where a broker hands over what arrives for channels that this node subscribed. */
 export interface BrokerEvents {
-  onPublication(channel: string, publication: WirePublication, epoch: string): void;
+  onPublication(channel: string, arrived: Arrived): void;
   onJoin(channel: string, info: WireClientInfo): void;
   onLeave(channel: string, info: WireClientInfo): void;
 }

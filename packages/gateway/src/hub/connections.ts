@@ -3,12 +3,14 @@
 /** A connection as the registry sees it. */
 export interface Connection {
   readonly clientId: string;
+  readonly transport: { readonly sessionId: string | undefined };
 }
 
 /** Connections that are established, by client id and by user. User "" holds the anonymous ones. */
 export class Connections<C extends Connection> {
   readonly #byClient = new Map<string, C>();
   readonly #byUser = new Map<string, Set<C>>();
+  readonly #bySession = new Map<string, C>();
 
   get count(): number {
     return this.#byClient.size;
@@ -23,6 +25,11 @@ export class Connections<C extends Connection> {
     return this.#byUser.get(user) ?? new Set();
   }
 
+  /** The established connection that a session id names. */
+  ofSession(sessionId: string): C | undefined {
+    return this.#bySession.get(sessionId);
+  }
+
   /** All established connections. */
   all(): IterableIterator<C> {
     return this.#byClient.values();
@@ -30,6 +37,8 @@ export class Connections<C extends Connection> {
 
   add(user: string, connection: C): void {
     this.#byClient.set(connection.clientId, connection);
+    const { sessionId } = connection.transport;
+    if (sessionId !== undefined) this.#bySession.set(sessionId, connection);
     const connections = this.#byUser.get(user);
     if (connections === undefined) this.#byUser.set(user, new Set([connection]));
     else connections.add(connection);
@@ -37,6 +46,8 @@ export class Connections<C extends Connection> {
 
   remove(user: string, connection: C): void {
     this.#byClient.delete(connection.clientId);
+    const { sessionId } = connection.transport;
+    if (sessionId !== undefined) this.#bySession.delete(sessionId);
     const connections = this.#byUser.get(user);
     connections?.delete(connection);
     if (connections?.size === 0) this.#byUser.delete(user);

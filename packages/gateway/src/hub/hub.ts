@@ -1,14 +1,15 @@
 // Decides who on this node gets a channel's messages, and encodes each message once per format.
-import type { Push, WireClientInfo, WirePublication } from '@parley/protocol';
+import type { Push, WireClientInfo } from '@parley/protocol';
+import { type Arrived, Delivery } from './delivery.ts';
 import { Message, type WireFormat } from './message.ts';
 
 /** A subscription as the hub sees it. */
 export interface Subscriber {
   readonly format: WireFormat;
-  /** A publication of the stream named `epoch`, in offset order; `message` is its push in this subscriber's format. */
-  deliver(publication: WirePublication, epoch: string, message: Message): void;
-  /** Somebody came or went. */
-  deliverPresence(message: Message): void;
+  /** A publication, in offset order. */
+  deliver(delivery: Delivery): void;
+  /** Somebody came or went. Undefined: it has no form in this subscriber's format. */
+  deliverPresence(message: Message | undefined): void;
 }
 
 /** The subscriptions of this node by channel. */
@@ -56,11 +57,11 @@ export class Hub {
    *
    * @returns number of subscribers
    */
-  publish(channel: string, publication: WirePublication, epoch: string): number {
+  publish(channel: string, arrived: Arrived): number {
     const subscribers = this.#channels.get(channel);
     if (subscribers === undefined) return 0;
-    const encode = encodeOnce({ name: 'pub', channel, pub: publication });
-    for (const subscriber of subscribers) subscriber.deliver(publication, epoch, encode(subscriber.format));
+    const delivery = new Delivery(channel, arrived);
+    for (const subscriber of subscribers) subscriber.deliver(delivery);
     return subscribers.size;
   }
 
@@ -68,20 +69,16 @@ export class Hub {
   announce(name: 'join' | 'leave', channel: string, info: WireClientInfo): void {
     const subscribers = this.#channels.get(channel);
     if (subscribers === undefined) return;
-    const encode = encodeOnce({ name, channel, info });
-    for (const subscriber of subscribers) subscriber.deliverPresence(encode(subscriber.format));
+    const encoded = new Map<WireFormat, Message | undefined>();
+    for (const subscriber of subscribers) {
+      const { format } = subscriber;
+      if (!encoded.has(format)) encoded.set(format, announcement(format, { name, channel, info }));
+      subscriber.deliverPresence(encoded.get(format));
+    }
   }
 }
 
-function encodeOnce(push: Push): (format: WireFormat) => Message {
-  const encoded = new Map<WireFormat, Message>();
-  let lastFormat: WireFormat | undefined;
-  let lastMessage: Message | undefined;
-  return (format) => {
-    if (format === lastFormat && lastMessage !== undefined) return lastMessage;
-    lastMessage = encoded.get(format) ?? new Message(format.codec.encodePush(push));
-    encoded.set(format, lastMessage);
-    lastFormat = format;
-    return lastMessage;
-  };
+function announcement(format: WireFormat, push: Push): Message | undefined {
+  const payload = format.codec.encodePush(push);
+  return payload && new Message(payload);
 }

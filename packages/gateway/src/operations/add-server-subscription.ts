@@ -4,7 +4,7 @@ import type { GatewayContext } from '../context.ts';
 import type { ChannelRules } from '../namespaces.ts';
 import { expiryMs } from '../session/expiry.ts';
 import type { Session } from '../session/session.ts';
-import { planTraits } from './plan.ts';
+import { planCache, planTraits } from './plan.ts';
 import { startSubscription, subscribe } from './subscribe.ts';
 
 /** What the backend asks for, with the channel's rules. */
@@ -29,10 +29,16 @@ export async function addServerSubscription(
     return;
   }
   const subscribed = await subscribe(context, session, {
-    traits: planTraits({ channel, rules, origin: 'server' }),
+    traits: planTraits({
+      channel,
+      rules,
+      origin: 'server',
+      maxLagMs: context.config.client.channel_position_max_time_lag,
+    }),
     info: wanted.info,
     data: wanted.data,
     expiresAt: expiryMs(wanted.expire_at),
+    cache: planCache(rules),
     recover: wanted.recover_since,
   });
   if (!subscribed.ok) {

@@ -1,21 +1,24 @@
 // Decides what a subscription will be, from the channel's rules, a token's overrides and the client's wishes.
-import type { RawJson, StreamPosition } from '@parley/protocol';
+import type { Payload, StreamPosition } from '@parley/protocol';
 import type { ChannelRules } from '../namespaces.ts';
 import { mayReadHistory, maySeePresence } from '../permissions.ts';
 import type { SubscriptionTraits } from '../session/subscription.ts';
+import type { TagsFilter } from '../tags-filter.ts';
 import type { Override } from '../token-gate.ts';
 
 /** A subscription to be made. */
 export interface SubscriptionPlan {
   readonly traits: SubscriptionTraits;
   /** Raw `chan_info`. */
-  readonly info?: RawJson | undefined;
+  readonly info?: Payload | undefined;
   /** Given to the client with the reply. */
-  readonly data?: RawJson | undefined;
+  readonly data?: Payload | undefined;
   /** Unix milliseconds. */
   readonly expiresAt?: number | undefined;
   /** Where the client stood, if it wants to recover. */
   readonly recover?: StreamPosition | undefined;
+  /** Whether recovery means the latest publication only, and whether it is given to those who did not ask, too. */
+  readonly cache?: 'on_demand' | 'always' | undefined;
   /** Error 112 instead of a subscription that did not recover. */
   readonly refusesUnrecovered?: boolean;
 }
@@ -25,8 +28,17 @@ export interface Wishes {
   readonly positioned: boolean;
   readonly recoverable: boolean;
   readonly joinLeave: boolean;
+  /** "" or the kind of delta compression that it understands. */
+  readonly delta: string;
+  readonly filter: TagsFilter | undefined;
   /** Who asks; access "as a subscriber" counts as given. */
   readonly asker: { readonly user: string; readonly isInsecure: boolean };
+}
+
+/** What recovery means in a channel. */
+export function planCache({ options }: ChannelRules): SubscriptionPlan['cache'] {
+  if (options.force_recovery_mode !== 'cache') return undefined;
+  return options.auto_cache_recover ? 'always' : 'on_demand';
 }
 
 /** Works out the traits. A wish that may not be had is left out without a word. */
@@ -35,11 +47,13 @@ export function planTraits(input: {
   rules: ChannelRules;
   origin: SubscriptionTraits['origin'];
   override?: Override | undefined;
-  wishes?: Wishes | undefined;
+  /** `client.channel_position_max_time_lag`. */
+  maxLagMs: number;
+  wishes?: Partial<Wishes> | undefined;
 }): SubscriptionTraits {
   const { channel, rules, origin, override = {}, wishes } = input;
   const { options } = rules;
-  const asker = wishes && { ...wishes.asker, isSubscribed: true };
+  const asker = wishes?.asker && { ...wishes.asker, isSubscribed: true };
   const readsHistory = asker !== undefined && rules.hasHistory && mayReadHistory(rules, asker);
   const seesPresence = asker !== undefined && maySeePresence(rules, asker);
 
@@ -62,5 +76,9 @@ export function planTraits(input: {
     isPositioned,
     isRecoverable,
     metaTtlMs: rules.metaTtlMs,
+    // A filter leaves out what the next patch would be made against.
+    usesDelta: wishes?.filter === undefined && options.allowed_delta_types.includes(wishes?.delta ?? ''),
+    filter: wishes?.filter,
+    maxLagMs: input.maxLagMs,
   };
 }

@@ -17,7 +17,8 @@ export async function publish(
   context: Pick<GatewayContext, 'broker' | 'counters'>,
   input: PublishInput,
 ): Promise<StreamPosition> {
-  const { channel, rules, publication, skipHistory, ...settings } = input;
+  const { channel, rules, publication, skipHistory, ...given } = input;
+  const settings = { ...given, delta: given.delta === true || rules.options.delta_publish };
   const history = {
     size: rules.options.history_size,
     ttlMs: rules.options.history_ttl,

@@ -26,6 +26,9 @@ const plan: SubscriptionPlan = {
     isPositioned: true,
     isRecoverable: true,
     metaTtlMs: 1000,
+    usesDelta: false,
+    filter: undefined,
+    maxLagMs: 0,
   },
   recover: { offset: 1, epoch: 'e' },
 };
@@ -58,6 +61,10 @@ function start() {
   const context = { config: read.config, broker, hub, presence, clock, counters } as unknown as GatewayContext;
   const transport = {
     name: 'fake',
+    isUnidirectional: false,
+    sessionId: undefined,
+    pingsItself: false,
+    headers: undefined,
     format: jsonOverWebSocket,
     bufferedBytes: 0,
     write: (bytes: Buffer) => void written.push(bytes.toString()),
@@ -69,13 +76,14 @@ function start() {
     flusher: new Flusher(),
     maxQueueBytes: 10_000,
     maxWaitingFrameBytes: 10_000,
-    events: { tooSlow() {}, positionLost() {} },
+    events: { tooSlow() {}, unencodable() {}, positionLost() {} },
   };
   const session = new Session('x', transport, { settings, connectUntil: 0 });
   session.establish({
     name: 'connected',
     user: 'ann',
     info: undefined,
+    meta: undefined,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,
@@ -90,7 +98,7 @@ test('subscribe() recovers what arrives while history is read, once, and deliver
   const { context, session, history, asked, hub, announced, written } = start();
   const subscribing = subscribe(context, session, plan);
   await asked;
-  for (const offset of [3, 4]) hub.publish('c', publication(offset), 'e');
+  for (const offset of [3, 4]) hub.publish('c', { publication: publication(offset), epoch: 'e', lagMs: 0 });
   history.resolve({ publications: [publication(2), publication(3)], position: { offset: 3, epoch: 'e' } });
   const subscribed = await subscribing;
   assert.ok(subscribed.ok);
@@ -98,7 +106,7 @@ test('subscribe() recovers what arrives while history is read, once, and deliver
     subscribed.result.publications.map(({ offset }) => offset),
     [2, 3, 4],
   );
-  hub.publish('c', publication(5), 'e');
+  hub.publish('c', { publication: publication(5), epoch: 'e', lagMs: 0 });
   session.writer.flush();
   assert.deepEqual([written, announced], [[], []]);
   await startSubscription(context, session, subscribed.subscription);
@@ -112,7 +120,7 @@ test('subscribe() ends the connection with 3010 when a publication is missing be
   const { context, session, history, asked, hub } = start();
   const subscribing = subscribe(context, session, plan);
   await asked;
-  hub.publish('c', publication(5), 'e');
+  hub.publish('c', { publication: publication(5), epoch: 'e', lagMs: 0 });
   history.resolve({ publications: [publication(2), publication(3)], position: { offset: 3, epoch: 'e' } });
   const subscribed = await subscribing;
   assert.equal(subscribed.ok, false);

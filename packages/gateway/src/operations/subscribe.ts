@@ -1,6 +1,13 @@
 // Decides the steps of becoming a subscriber, in the order that loses nothing; whether one may is decided before.
-import { disconnects, replyErrors, type SubscribeResult, type WirePublication } from '@parley/protocol';
+import {
+  disconnects,
+  replyErrors,
+  type StreamPosition,
+  type SubscribeResult,
+  type WirePublication,
+} from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
+import { chainPublications } from '../hub/delivery.ts';
 import { isOver, ttlOf } from '../session/expiry.ts';
 import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
@@ -83,6 +90,7 @@ async function join(context: GatewayContext, session: Session, { plan, subscript
     wasRecovering: stream.wasRecovering,
     publications: stream.publications,
     ...(plan.data === undefined ? {} : { data: plan.data }),
+    ...(plan.traits.usesDelta ? { delta: true } : {}),
     ...ttlOf(plan.expiresAt, context.clock.now()),
   };
   return { ok: true, result, subscription };
@@ -107,14 +115,38 @@ async function readStream(
   plan: SubscriptionPlan,
   subscription: Subscription,
 ): Promise<StreamStart | Refusal> {
-  const { channel, isRecoverable, metaTtlMs } = plan.traits;
+  const { isRecoverable, filter, usesDelta } = plan.traits;
   const wanted = isRecoverable ? plan.recover : undefined;
+  const usesCache = isRecoverable && (plan.cache === 'always' || (plan.cache === 'on_demand' && wanted !== undefined));
+  const stream = usesCache
+    ? await readCache(context, plan, subscription)
+    : await readMissed(context, { plan, subscription, wanted });
+  if (!stream.ok) return stream;
+  if (stream.wasRecovering) context.counters[stream.recovered ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
+  const { publications } = stream;
+  if (filter !== undefined) return { ...stream, publications: publications.filter(({ tags }) => filter(tags ?? {})) };
+  if (!usesDelta || publications.length === 0) return stream;
+  const chained = chainPublications(subscription.format.codec, publications.map(withoutEpoch));
+  if (chained === undefined) return refuseConnection(disconnects.inappropriateProtocol);
+  subscription.giveBase();
+  return { ...stream, publications: chained };
+}
+
+function withoutEpoch({ epoch: _epoch, ...publication }: WirePublication): WirePublication {
+  return publication;
+}
+
+/** Everything after the position that the client had, or nothing if not everything is there. */
+async function readMissed(
+  context: GatewayContext,
+  { plan, subscription, wanted }: Joining & { wanted: StreamPosition | undefined },
+): Promise<StreamStart | Refusal> {
+  const { channel, metaTtlMs } = plan.traits;
   const limit = wanted === undefined ? 0 : context.config.client.recovery_max_publication_limit;
   const query = { limit, metaTtlMs, ...(wanted === undefined ? {} : { since: wanted }) };
   const { publications: stored, position: top } = await context.broker.history(channel, query);
   subscription.checkedAt = context.clock.now();
   if (wanted === undefined || !isRecovered({ wanted, stored, top })) {
-    if (wanted !== undefined) context.counters.recoveriesFailed += 1;
     // What arrived after `top` was read is delivered after the reply, in order, and checked for gaps there.
     subscription.settle(top);
     return { ...outsideOfStreams, ...top, wasRecovering: wanted !== undefined };
@@ -122,7 +154,38 @@ async function readStream(
   const start = { offset: wanted.offset, epoch: top.epoch };
   const merged = merge(start, stored, subscription.arrivals);
   if (!merged.ok) return refuseConnection(disconnects.insufficientState);
-  context.counters.recoveriesOk += 1;
   subscription.settle({ offset: merged.offset, epoch: top.epoch });
   return { ok: true, ...start, recovered: true, wasRecovering: true, publications: merged.publications };
+}
+
+/** The latest publication that the client wants, if the stream still has its latest and the client does not. */
+async function readCache(
+  context: GatewayContext,
+  { traits, recover }: SubscriptionPlan,
+  subscription: Subscription,
+): Promise<StreamStart | Refusal> {
+  const { channel, metaTtlMs, filter, usesDelta } = traits;
+  const limit = filter === undefined ? 1 : context.config.client.recovery_max_publication_limit;
+  const { publications: stored, position: top } = await context.broker.history(channel, {
+    limit,
+    metaTtlMs,
+    reverse: true,
+  });
+  subscription.checkedAt = context.clock.now();
+  const merged = merge(top, [], subscription.arrivals);
+  if (!merged.ok) return refuseConnection(disconnects.insufficientState);
+  const position = { offset: merged.offset, epoch: top.epoch };
+  subscription.settle(position);
+  const isThere = recover !== undefined && recover.offset === top.offset && recover.epoch === top.epoch;
+  const hasLatest = stored[0]?.offset === top.offset && top.offset > 0;
+  const latest = isThere ? undefined : stored.find(({ tags }) => filter === undefined || filter(tags ?? {}));
+  const publications = [...(hasLatest && latest !== undefined ? [latest] : []), ...merged.publications];
+  return {
+    ok: true,
+    ...position,
+    recovered: isThere || hasLatest,
+    wasRecovering: true,
+    // With delta compression the chain has to be whole.
+    publications: usesDelta || filter !== undefined ? publications : publications.slice(-1),
+  };
 }

@@ -4,6 +4,7 @@ import {
   parseRawJson,
   printHistory,
   printPresence,
+  type Payload,
   type RawJson,
   readRawJson,
   readServerApiParams,
@@ -75,7 +76,9 @@ async function callMethod<M extends ServerApiMethod>(
   try {
     const reply = await methods[method](context, read.params);
     if (reply.error !== undefined) return { ok: false, error: reply.error };
-    return { ok: true, result: printResult(method, reply.result) };
+    const result = printResult(method, reply.result);
+    // A payload of bytes that are no JSON has no form here.
+    return result === undefined ? { ok: false, error: replyErrors.internal } : { ok: true, result };
   } catch (error) {
     context.log.error({ err: error, method }, 'server api call failed');
     return { ok: false, error: replyErrors.internal };
@@ -111,9 +114,9 @@ function sliceText(raw: RawJson, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-type RawResult<M extends ServerApiMethod> = ServerApiMethods<RawJson>[M]['result'];
+type RawResult<M extends ServerApiMethod> = ServerApiMethods<Payload>[M]['result'];
 
-function printResult<M extends ServerApiMethod>(method: M, result: RawResult<M>): string {
+function printResult<M extends ServerApiMethod>(method: M, result: RawResult<M>): string | undefined {
   // Only these results hold payloads; the compiler does not follow `method` into the type of `result`.
   if (method === 'presence') return printPresence(new Map(Object.entries((result as RawResult<'presence'>).presence)));
   if (method === 'history') {

@@ -2,8 +2,10 @@
 import {
   type ApiPublication,
   type ClientInfo,
+  type Json,
   parseRawJson,
-  type RawJson,
+  type Payload,
+  payloadText,
   rawJson,
   type RawParams,
   type ServerApi,
@@ -38,7 +40,7 @@ function rawParams<M extends ServerApiMethod>(params: ServerApiMethods[M]['param
   } as RawParams<M>;
 }
 
-type RawResult<M extends ServerApiMethod> = ServerApiMethods<RawJson>[M]['result'];
+type RawResult<M extends ServerApiMethod> = ServerApiMethods<Payload>[M]['result'];
 
 function toValues<M extends ServerApiMethod>(method: M, result: RawResult<M>): ServerApiMethods[M]['result'] {
   // Only these two results hold payloads; the compiler does not follow `method` into the type of `result`.
@@ -54,14 +56,24 @@ function toValues<M extends ServerApiMethod>(method: M, result: RawResult<M>): S
   return result as ServerApiMethods[M]['result'];
 }
 
-function publicationValues({ data, info, ...rest }: ApiPublication<RawJson>): ApiPublication {
-  return { ...rest, data: parseRawJson(data), ...(info === undefined ? {} : { info: infoValues(info) }) };
-}
-
-function infoValues({ conn_info, chan_info, ...rest }: ClientInfo<RawJson>): ClientInfo {
+function publicationValues({ data, info, ...rest }: ApiPublication<Payload>): ApiPublication {
   return {
     ...rest,
-    ...(conn_info === undefined ? {} : { conn_info: parseRawJson(conn_info) }),
-    ...(chan_info === undefined ? {} : { chan_info: parseRawJson(chan_info) }),
+    ...(data === undefined ? {} : { data: toValue(data) }),
+    ...(info === undefined ? {} : { info: infoValues(info) }),
+  };
+}
+
+// Bytes that are not JSON came from a client that speaks Protobuf; a backend in this process gets them as base64.
+function toValue(payload: Payload): Json {
+  const text = payloadText(payload);
+  return text === undefined ? Buffer.from(payload).toString('base64') : parseRawJson(text);
+}
+
+function infoValues({ conn_info, chan_info, ...rest }: ClientInfo<Payload>): ClientInfo {
+  return {
+    ...rest,
+    ...(conn_info === undefined ? {} : { conn_info: toValue(conn_info) }),
+    ...(chan_info === undefined ? {} : { chan_info: toValue(chan_info) }),
   };
 }

@@ -1,5 +1,5 @@
 // Holds what the gateway knows about one connection, as phases.
-import type { Push, RawJson, WireClientInfo } from '@parley/protocol';
+import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type WireFormat } from '../hub/message.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import { Inbox } from './inbox.ts';
@@ -12,7 +12,9 @@ export interface Connected {
   readonly name: 'connected';
   readonly user: string;
   /** Raw `conn_info`; a refresh replaces it. */
-  info: RawJson | undefined;
+  info: Payload | undefined;
+  /** For the backend only; a refresh may replace it. */
+  meta: Payload | undefined;
   /** Undefined: the connection does not end by itself. */
   expiresAt: number | undefined;
   /** Channels that the connection token names. */
@@ -35,6 +37,7 @@ export type SessionPhase =
 /** What happens to sessions from below; one object for all of them. */
 export interface SessionEvents {
   tooSlow(session: Session): void;
+  unencodable(session: Session): void;
   positionLost(session: Session, subscription: Subscription): void;
 }
 
@@ -101,7 +104,22 @@ export class Session implements SubscriptionOwner, Waiter {
 
   /** Queues a push for this connection alone. */
   pushOwn(push: Push): void {
-    this.writer.push(new Message(this.format.codec.encodePush(push)));
+    this.#pushOrEnd(this.format.codec.encodePush(push));
+  }
+
+  /** Queues the answer to a command. */
+  reply(reply: Reply): void {
+    this.#pushOrEnd(this.format.codec.encodeReply(reply));
+  }
+
+  #pushOrEnd(payload: Buffer | undefined): void {
+    if (payload === undefined) this.unencodable();
+    else this.writer.push(new Message(payload));
+  }
+
+  unencodable(): void {
+    this.writer.end({ flush: true });
+    this.#events.unencodable(this);
   }
 
   tooSlow(): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rawJson } from '@parley/protocol';
 import fc from 'fast-check';
+import { Delivery } from '../hub/delivery.ts';
 import { Message } from '../hub/message.ts';
 import { jsonOverWebSocket } from '../transports/websocket-frames.ts';
 import { Subscription, type SubscriptionTraits } from './subscription.ts';
@@ -15,20 +16,28 @@ const traits: SubscriptionTraits = {
   isPositioned: true,
   isRecoverable: true,
   metaTtlMs: 1000,
+  usesDelta: false,
+  filter: undefined,
+  maxLagMs: 0,
 };
+
+function dataOf(payload: Buffer): string {
+  return /"data":([^,}]*)/.exec(payload.toString())?.[1] ?? payload.toString();
+}
 
 function start(changed: Partial<SubscriptionTraits> = {}, maxHeldBytes = 1000) {
   const delivered: string[] = [];
   const events: string[] = [];
   const owner = {
     format: jsonOverWebSocket,
-    push: ({ payload }: Message) => void delivered.push(payload.toString()),
+    push: ({ payload }: Message) => void delivered.push(dataOf(payload)),
     positionLost: () => void events.push('lost'),
     tooSlow: () => void events.push('slow'),
+    unencodable: () => void events.push('unencodable'),
   };
   const subscription = new Subscription(owner, { ...traits, ...changed }, maxHeldBytes);
   const deliver = (offset: number, epoch = 'e'): void =>
-    subscription.deliver({ data: rawJson(offset), offset }, epoch, new Message(Buffer.from(`${offset}`)));
+    subscription.deliver(new Delivery('c', { publication: { data: rawJson(offset), offset }, epoch, lagMs: 0 }));
   return { subscription, deliver, delivered, events };
 }
 

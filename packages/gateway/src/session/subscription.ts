@@ -1,7 +1,9 @@
 // Decides what happens to each publication of one subscription: held, delivered, skipped, or taken as proof of a loss.
-import type { RawJson, StreamPosition, WirePublication } from '@parley/protocol';
+import { type Payload, payloadSize, type StreamPosition } from '@parley/protocol';
+import type { Delivery, Form } from '../hub/delivery.ts';
 import type { Subscriber } from '../hub/hub.ts';
 import type { Message, WireFormat } from '../hub/message.ts';
+import type { TagsFilter } from '../tags-filter.ts';
 import type { Arrival } from './recovery.ts';
 
 /** What a subscription needs of the connection that it belongs to. */
@@ -12,6 +14,8 @@ export interface SubscriptionOwner {
   positionLost(subscription: Subscription): void;
   /** More arrived than can be held until the reply is written. */
   tooSlow(): void;
+  /** Something that it has to get has no form in its encoding. */
+  unencodable(): void;
 }
 
 /** What a subscription is made of. */
@@ -27,14 +31,16 @@ export interface SubscriptionTraits {
   readonly isRecoverable: boolean;
   /** How long the stream's position survives in the broker, in milliseconds. */
   readonly metaTtlMs: number;
-}
-
-interface Held extends Arrival {
-  readonly message: Message;
+  /** Whether payloads travel in the forms of delta compression. */
+  readonly usesDelta: boolean;
+  /** Which publications the client wants; undefined: all. */
+  readonly filter: TagsFilter | undefined;
+  /** How much later than published a publication may arrive here without being taken for a loss, in milliseconds; 0: any time. */
+  readonly maxLagMs: number;
 }
 
 type Phase =
-  | { readonly name: 'joining'; held: Held[]; bytes: number }
+  | { readonly name: 'joining'; held: Delivery[]; bytes: number }
   | { readonly name: 'live' }
   | { readonly name: 'ended' };
 
@@ -51,8 +57,10 @@ export class Subscription implements Subscriber {
   hasStarted = false;
   #offset = 0;
   #epoch = '';
+  // Whether the client has what the next patch is made against.
+  #hasBase = false;
   /** Raw `chan_info`. */
-  info: RawJson | undefined;
+  info: Payload | undefined;
   /** Unix milliseconds; undefined if it does not end by itself. */
   expiresAt: number | undefined;
   /** When the position was last compared with the broker's, in Unix milliseconds. */
@@ -85,13 +93,20 @@ export class Subscription implements Subscriber {
     return this.#phase.name === 'joining' ? this.#phase.held : [];
   }
 
-  deliver(publication: WirePublication, epoch: string, message: Message): void {
-    if (this.#phase === live) this.#accept(publication, epoch, message);
-    else if (this.#phase.name === 'joining') this.#hold(this.#phase, { publication, epoch, message });
+  deliver(delivery: Delivery): void {
+    if (this.#phase === live) this.#accept(delivery);
+    else if (this.#phase.name === 'joining') this.#hold(this.#phase, delivery);
   }
 
-  deliverPresence(message: Message): void {
-    if (this.traits.wantsJoinLeave && this.#phase === live) this.#owner.push(message);
+  deliverPresence(message: Message | undefined): void {
+    if (!this.traits.wantsJoinLeave || this.#phase !== live) return;
+    if (message === undefined) this.#owner.unencodable();
+    else this.#owner.push(message);
+  }
+
+  /** Says that the client has the latest publication before the ones to come, so that patches can begin. */
+  giveBase(): void {
+    this.#hasBase = true;
   }
 
   /** Says up to where the client knows the stream once it has read the reply. */
@@ -106,7 +121,7 @@ export class Subscription implements Subscriber {
     const { held } = this.#phase;
     this.#phase = live;
     this.hasStarted = true;
-    for (const { publication, epoch, message } of held) this.deliver(publication, epoch, message);
+    for (const delivery of held) this.deliver(delivery);
   }
 
   /** Delivers nothing more. */
@@ -114,28 +129,49 @@ export class Subscription implements Subscriber {
     this.#phase = ended;
   }
 
-  #hold(joining: Extract<Phase, { name: 'joining' }>, held: Held): void {
-    joining.held.push(held);
-    joining.bytes += held.message.payload.length;
+  #hold(joining: Extract<Phase, { name: 'joining' }>, delivery: Delivery): void {
+    joining.held.push(delivery);
+    joining.bytes += payloadSize(delivery.publication.data) + bytesAroundPayload;
     if (joining.bytes > this.#maxHeldBytes) {
       this.end();
       this.#owner.tooSlow();
     }
   }
 
-  #accept(publication: WirePublication, epoch: string, message: Message): void {
-    const { offset } = publication;
-    if (this.traits.isPositioned && offset !== 0) {
-      const isKnownEpoch = epoch === this.#epoch || this.#epoch === '';
+  #accept(delivery: Delivery): void {
+    const { offset, tags } = delivery.publication;
+    const { isPositioned, filter } = this.traits;
+    if (isPositioned && offset !== 0) {
+      const isKnownEpoch = delivery.epoch === this.#epoch || this.#epoch === '';
       if (isKnownEpoch && offset <= this.#offset) return;
-      if (!isKnownEpoch || offset !== this.#offset + 1) {
+      if (!isKnownEpoch || offset !== this.#offset + 1 || this.#isLate(delivery)) {
         this.end();
         this.#owner.positionLost(this);
         return;
       }
       this.#offset = offset;
-      this.#epoch = epoch;
+      this.#epoch = delivery.epoch;
     }
-    this.#owner.push(message);
+    if (filter !== undefined && !filter(tags ?? noTags)) return;
+    const message = delivery.message(this.#owner.format, this.#nextForm(delivery));
+    if (message === undefined) this.#owner.unencodable();
+    else this.#owner.push(message);
+  }
+
+  #isLate({ lagMs }: Delivery): boolean {
+    return this.traits.maxLagMs > 0 && lagMs > this.traits.maxLagMs;
+  }
+
+  #nextForm({ publication }: Delivery): Form {
+    if (!this.traits.usesDelta) return 'plain';
+    const form = this.#hasBase ? 'patch' : 'full';
+    // What is outside of the stream becomes the client's base as well, and the next patch is not made against it.
+    this.#hasBase = publication.offset !== 0 || publication.key !== undefined;
+    return form;
   }
 }
+
+const noTags: Readonly<Record<string, string>> = {};
+
+// What a publication needs beside its payload, about; so that many tiny ones are bounded too.
+const bytesAroundPayload = 64;

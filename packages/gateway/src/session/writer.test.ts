@@ -9,6 +9,10 @@ function fakeTransport(): Transport & { written: string[]; bufferedBytes: number
   const written: string[] = [];
   return {
     name: 'fake',
+    isUnidirectional: false,
+    sessionId: undefined,
+    pingsItself: false,
+    headers: undefined,
     format: jsonOverWebSocket,
     bufferedBytes: 0,
     written,

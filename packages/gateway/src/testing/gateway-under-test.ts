@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { type Json, rawJson } from '@parley/protocol';
 import { Centrifuge, type Options } from 'centrifuge';
 import { WebSocket } from 'ws';
 import { type GatewayConfigInput, readGatewayConfig } from '../config.ts';
@@ -36,8 +37,8 @@ export const jsonTokens: TokenGate = {
   subscription: (token) => readToken<SubscriptionGrant>(token),
 };
 
-/** A test token. */
-export function tokenOf(claims: ConnectionGrant | SubscriptionGrant | { problem: string }): string {
+/** A test token: members as in `ConnectionGrant` and `SubscriptionGrant`, payloads as values. */
+export function tokenOf(claims: { [name: string]: unknown; user?: string; problem?: string }): string {
   return JSON.stringify(claims);
 }
 
@@ -94,7 +95,7 @@ export async function startGateway(
 function readToken<Grant>(token: string): TokenAnswer<Grant> {
   let claims: Grant | { problem: 'expired' | 'invalid' | 'unavailable' };
   try {
-    claims = JSON.parse(token) as Grant;
+    claims = JSON.parse(token, withPayloads) as Grant;
   } catch {
     return { ok: false, problem: 'invalid', reason: 'no JSON' };
   }
@@ -102,6 +103,12 @@ function readToken<Grant>(token: string): TokenAnswer<Grant> {
   return problem === undefined
     ? { ok: true, claims: claims as Grant }
     : { ok: false, problem, reason: 'the test says so' };
+}
+
+const payloads = new Set(['info', 'data', 'meta']);
+
+function withPayloads(name: string, value: unknown): unknown {
+  return payloads.has(name) && typeof value !== 'string' ? rawJson(value as Json) : value;
 }
 
 function collectLog(logged: LogLine[]): Log {

@@ -165,6 +165,22 @@ class WebSocketTransport implements Transport {
     return 'websocket';
   }
 
+  get isUnidirectional(): boolean {
+    return false;
+  }
+
+  get sessionId(): undefined {
+    return undefined;
+  }
+
+  get pingsItself(): boolean {
+    return false;
+  }
+
+  get headers(): undefined {
+    return undefined;
+  }
+
   get format(): typeof jsonOverWebSocket {
     return jsonOverWebSocket;
   }

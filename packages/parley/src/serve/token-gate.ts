@@ -1,7 +1,7 @@
 // Decides what a realtime token grants: our own tokens unless their right has ended, then those of one's own backend.
 import type { Revocations } from '@parley/api';
 import type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
-import type { Json } from '@parley/protocol';
+import { type Json, type Payload, rawJson } from '@parley/protocol';
 import { tokenProblemText } from '@parley/tokens';
 import type { ForeignVerified, TokenProblem } from '@parley/tokens';
 import type { ServerTokens } from './tokens.ts';
@@ -13,6 +13,12 @@ const ownApplication = /^\$?app:/;
 
 const elsewhere: Refusal = { ok: false, problem: 'invalid', reason: 'channel' };
 
+/** A gate that always answers at once. */
+export interface SyncTokenGate extends TokenGate {
+  connection(token: string): TokenAnswer<ConnectionGrant>;
+  subscription(token: string): TokenAnswer<SubscriptionGrant>;
+}
+
 /** What the gate asks. `foreign` verifies tokens of one's own backend; absent: there are none. */
 export interface TokenGateOptions {
   tokens: ServerTokens;
@@ -21,7 +27,7 @@ export interface TokenGateOptions {
 }
 
 /** Makes the gate that the gateway asks at connect, subscribe and refresh; synchronous and from memory. */
-export function createTokenGate(options: TokenGateOptions): TokenGate {
+export function createTokenGate(options: TokenGateOptions): SyncTokenGate {
   return {
     connection: (token) => connectionAnswer(options, token),
     subscription: (token) => subscriptionAnswer(options, token),
@@ -38,7 +44,7 @@ function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer
     claims: {
       user: sub,
       expireAt,
-      ...(info === undefined ? {} : { info }),
+      ...infoOf({ info }),
       ...(channels === undefined ? {} : { channels }),
     },
   };
@@ -49,7 +55,7 @@ function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnsw
   if (!own.ok) return foreignSubscription(options, token, own.problem);
   const { sub, jti, sid, uv, mid, channel, info, expire_at: expireAt } = own.claims;
   if (options.revocations.isRevoked({ sub, jti, sid, uv, mid })) return revoked;
-  return { ok: true, claims: { user: sub, channel, expireAt, ...(info === undefined ? {} : { info }) } };
+  return { ok: true, claims: { user: sub, channel, expireAt, ...infoOf({ info }) } };
 }
 
 const revoked: Refusal = { ok: false, problem: 'invalid', reason: 'revoked' };
@@ -106,21 +112,21 @@ function foreignSubscription(
       expireAt: claims.expire_at ?? claims.exp ?? 0,
       ...(claims.client === undefined ? {} : { client: claims.client }),
       ...infoOf(claims),
-      ...(claims.data === undefined ? {} : { data: asJson(claims.data) }),
+      ...(claims.data === undefined ? {} : { data: asPayload(claims.data) }),
       ...overrideOf(claims.override),
     },
   };
 }
 
 // What a token claims was parsed from JSON, so it is JSON.
-const asJson = (value: unknown): Json => value as Json;
+const asPayload = (value: unknown): Payload => rawJson(value as Json);
 
-function infoOf({ info }: { info?: unknown }): { info?: Json } {
-  return info === undefined ? {} : { info: asJson(info) };
+function infoOf({ info }: { info?: unknown }): { info?: Payload } {
+  return info === undefined ? {} : { info: asPayload(info) };
 }
 
-function subOf(value: Readonly<Record<string, unknown>>): { info?: Json; data?: Json; override?: Override } {
-  const data = value.data === undefined ? {} : { data: asJson(value.data) };
+function subOf(value: Readonly<Record<string, unknown>>): { info?: Payload; data?: Payload; override?: Override } {
+  const data = value.data === undefined ? {} : { data: asPayload(value.data) };
   return { ...infoOf(value), ...data, ...overrideOf(value.override) };
 }
 

@@ -1,7 +1,7 @@
 // The contract of a broker as tests: every implementation runs them, with a factory of its own.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { rawJson, type StreamPosition, type WirePublication } from '@parley/protocol';
+import { type Payload, rawJson, type StreamPosition, type WirePublication } from '@parley/protocol';
 import type { FakeClock } from '../../testing/fake-clock.ts';
 import type { Broker, BrokerEvents, HistoryQuery, HistorySettings } from '../broker.ts';
 
@@ -15,6 +15,7 @@ interface Delivered {
   channel: string;
   publication: WirePublication;
   epoch: string;
+  base?: Payload;
 }
 
 /** Runs the contract against one implementation. */
@@ -23,7 +24,8 @@ export function testBroker(name: string, make: MakeBroker): void {
     const delivered: Delivered[] = [];
     const announced: string[] = [];
     const events: BrokerEvents = {
-      onPublication: (channel, publication, epoch) => void delivered.push({ channel, publication, epoch }),
+      onPublication: (channel, { publication, epoch, base }) =>
+        void delivered.push({ channel, publication, epoch, ...(base === undefined ? {} : { base }) }),
       onJoin: (channel, info) => void announced.push(`join ${channel} ${info.client}`),
       onLeave: (channel, info) => void announced.push(`leave ${channel} ${info.client}`),
     };

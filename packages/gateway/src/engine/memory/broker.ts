@@ -73,11 +73,12 @@ export function createMemoryBroker(options: MemoryBrokerOptions): MemoryBroker {
     const { version = 0, versionEpoch = '' } = settings;
     if (stream !== undefined && version > 0 && stream.hasVersion(version, versionEpoch)) return stream.position;
 
+    const base = settings.delta === true ? stream?.latest?.data : undefined;
     const numbered = stream && history ? stream.append(publication, history, now) : { ...publication, offset: 0 };
     const result = stream?.position ?? { offset: 0, epoch: '' };
     if (idempotencyKey !== undefined) results.add(channel, idempotencyKey, { result, now });
     if (stream !== undefined) wheel.schedule(stream, stream.wakeAt);
-    events.onPublication(channel, numbered, result.epoch);
+    events.onPublication(channel, { publication: numbered, epoch: result.epoch, base, lagMs: 0 });
     return result;
   }
 

@@ -27,6 +27,11 @@ export class Stream {
     return { offset: this.#top, epoch: this.epoch };
   }
 
+  /** The newest publication that is still there; `expire` comes first. */
+  get latest(): WirePublication | undefined {
+    return this.#publications.at(-1);
+  }
+
   /** When to look again whether something expired. */
   get wakeAt(): number {
     return this.#size > 0 ? Math.min(this.#expiresAt, this.#metaExpiresAt) : this.#metaExpiresAt;
