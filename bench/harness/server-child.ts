@@ -28,9 +28,7 @@ const kinds: Readonly<Record<ServerKind, (input: GatewayConfigInput) => Promise<
 };
 
 // The parent is our own code.
-const server = await kinds[process.argv[2] as ServerKind](
-  JSON.parse(process.argv[3] ?? '{}') as GatewayConfigInput,
-);
+const server = await kinds[process.argv[2] as ServerKind](JSON.parse(process.argv[3] ?? '{}') as GatewayConfigInput);
 const delays = monitorEventLoopDelay({ resolution: 10 });
 
 const answers: Readonly<Record<string, () => Usage | Stalls>> = {

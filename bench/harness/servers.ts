@@ -34,7 +34,7 @@ export async function listenGateway(input: GatewayConfigInput = {}): Promise<Cou
     ...input,
     client: {
       insecure: true,
-      ping_interval: '1h',
+      ping_interval: '10m',
       pong_timeout: '1m',
       presence_update_interval: '1h',
       ...input.client,
