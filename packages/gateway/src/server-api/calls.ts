@@ -123,7 +123,10 @@ function printResult<M extends ServerApiMethod>(method: M, result: RawResult<M>)
     const { publications, offset, epoch } = result as RawResult<'history'>;
     return printHistory({ publications: publications.map((one) => ({ offset: 0, ...one })), offset, epoch });
   }
-  if (method === 'publish') return JSON.stringify(result, withoutZeros);
+  if (method === 'publish') {
+    const { offset, epoch } = result as RawResult<'publish'>;
+    return JSON.stringify({ offset: offset || undefined, epoch: epoch || undefined });
+  }
   if (method === 'broadcast') return JSON.stringify(result, withoutZeros);
   return JSON.stringify(result);
 }
