@@ -16,11 +16,12 @@ const clients = new Subscribers();
 const greeting = greetingFrame('json', channel);
 await clients.connect({ port: server.port, count: subscribers, path: pathOf('json'), greeting });
 await server.hasConnections(subscribers);
-const load = await HttpLoad.open(server.port, 8);
 
 /** Heap bytes after so many publications have reached everyone. */
 async function heapAfter(count: number, total: number): Promise<number> {
+  const load = await HttpLoad.open(server.port, 8);
   await load.send(() => request, count, 1);
+  load.close();
   await clients.haveReceived(total * subscribers);
   await delay(200);
   return (await server.usage()).heapUsed;
@@ -38,6 +39,5 @@ report([
     target: 0.2,
   }),
 ]);
-load.close();
 await server.end();
 process.exit();

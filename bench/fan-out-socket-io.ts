@@ -52,10 +52,10 @@ async function measure(contestant: Contestant, { connections, depth }: Shape): P
   const load = await HttpLoad.open(server.port, connections);
   const before = await server.usage();
   await load.send(() => request, publishes, depth);
+  load.close();
   contestant.delivered += publishes * subscribers;
   await clients.haveReceived(contestant.delivered);
   const after = await server.usage();
-  load.close();
   return (after.cpu - before.cpu) / (publishes * subscribers);
 }
 

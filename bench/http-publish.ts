@@ -14,22 +14,22 @@ const config = { channel: { without_namespace: { history_size: 100, history_ttl:
 
 interface Contestant {
   readonly server: ServerProcess;
-  readonly load: HttpLoad;
   readonly cpu: number[];
   readonly perSecond: number[];
 }
 
 async function start(kind: 'gateway' | 'bare-http'): Promise<Contestant> {
-  const server = await ServerProcess.start(kind, { config });
-  return { server, load: await HttpLoad.open(server.port, CONNECTIONS), cpu: [], perSecond: [] };
+  return { server: await ServerProcess.start(kind, { config }), cpu: [], perSecond: [] };
 }
 
-async function measure({ server, load, cpu, perSecond }: Contestant, round: number): Promise<void> {
+async function measure({ server, cpu, perSecond }: Contestant, round: number): Promise<void> {
+  const load = await HttpLoad.open(server.port, CONNECTIONS);
   const before = await server.usage();
   const startedAt = performance.now();
   await load.send(() => request, requests, PIPELINED);
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = await server.usage();
+  load.close();
   // The first round warms up.
   if (round < 0) return;
   cpu.push((after.cpu - before.cpu) / requests);
@@ -59,7 +59,5 @@ report([
     floor: median(bare.perSecond),
   },
 ]);
-gateway.load.close();
-bare.load.close();
 await Promise.all([gateway.server.end(), bare.server.end()]);
 process.exit();

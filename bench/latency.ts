@@ -39,9 +39,9 @@ async function measureCapacity(): Promise<number> {
   for (; performance.now() - startedAt < CAPACITY_SECONDS * 1_000; sent += IN_FLIGHT * 10) {
     await load.send(publish, IN_FLIGHT * 10, 1);
   }
+  load.close();
   await received(sent);
   const elapsed = performance.now() - startedAt;
-  load.close();
   return sent / (elapsed / 1_000);
 }
 
