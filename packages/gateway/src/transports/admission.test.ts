@@ -27,7 +27,7 @@ test('Admission.pass() lets so many through at once, the others in order in late
   await nextTurn();
   assert.deepEqual(admitted, ['a', 'b', 'c', 'd']);
   pass(admission, admitted, 'f');
-  assert.deepEqual(admitted, ['a', 'b', 'c', 'd'], 'nobody overtakes those who wait');
+  assert.deepEqual(admitted, ['a', 'b', 'c', 'd']);
   await nextTurn();
   assert.deepEqual(admitted, ['a', 'b', 'c', 'd', 'e', 'f']);
   await nextTurn();
@@ -60,4 +60,16 @@ test('Admission forgets a socket that ends while it waits, and goes on with the 
   assert.deepEqual(admitted, ['a', 'b']);
   await nextTurn();
   assert.deepEqual(admitted, ['a', 'b', 'e']);
+});
+
+test('Admission.pass() lets nobody overtake, even where one who waited left room', async () => {
+  const admission = new Admission(bounds);
+  const admitted: string[] = [];
+  const [, , , d] = ['a', 'b', 'c', 'd', 'e'].map((name) => pass(admission, admitted, name));
+  d?.destroy();
+  await nextTurn();
+  pass(admission, admitted, 'f');
+  assert.deepEqual(admitted, ['a', 'b', 'c']);
+  await nextTurn();
+  assert.deepEqual(admitted, ['a', 'b', 'c', 'e', 'f']);
 });
