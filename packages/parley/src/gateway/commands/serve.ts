@@ -31,23 +31,39 @@ export async function serve(command: GatewayCommand): Promise<number> {
     return EXIT.usage;
   }
   const ending = waitForSignal(log, ['SIGINT', 'SIGTERM']);
+  // Before anybody knows that the process is there: without a listener this signal would end it.
+  const onHangUp = (): void => {
+    try {
+      reload({ log, started: config, load: () => loadFor(command), apply: (next) => gate.replace(next.client) });
+    } catch (error) {
+      // A fault of ours must not end a server that runs.
+      log.error({ err: error }, 'the configuration could not be read again; the old one stays in force');
+    }
+  };
+  process.on('SIGHUP', onHangUp);
   const version = packageVersion();
   const running = await runGateway({ config, tokens: gate.gate, log, version }).catch((error: unknown) => {
     throw explained(error);
   });
+  await writePidFile(config, running);
   greet(command, { running, config, log, version });
   for (const warning of [...loaded.warnings, ...findRisks(config)]) log.warn(warning);
-  const onHangUp = (): void => {
-    reload({ log, load: () => loadFor(command), apply: (next) => gate.replace(next.client) });
-  };
-  process.on('SIGHUP', onHangUp);
-  if (config.pid_file !== '') await writeFile(config.pid_file, `${process.pid}\n`);
   const signal = await ending;
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
   await endInOrder(log, config.shutdown.timeout + graceMs, () => running.stop());
   if (config.pid_file !== '') await rm(config.pid_file, { force: true });
   process.off('SIGHUP', onHangUp);
   return EXIT.ok;
+}
+
+async function writePidFile({ pid_file: file }: GatewayConfig, running: RunningGateway): Promise<void> {
+  if (file === '') return;
+  try {
+    await writeFile(file, `${process.pid}\n`);
+  } catch {
+    await running.stop();
+    throw new Error(`pid_file: ${file} cannot be written; look whether its folder is there and this account may write`);
+  }
 }
 
 function logOf({ io, output }: GatewayCommand, { log }: GatewayConfig): Promise<Logger> {
