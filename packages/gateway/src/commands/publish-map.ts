@@ -20,9 +20,10 @@ export async function publishMap(
   if (key === undefined) return refuse(replyErrors.permissionDenied);
   const info = session.clientInfo(connected, session.subscriptions.get(target.channel));
   const entry = data === undefined ? { key, info } : { key, data, info };
+  const endsWithNode = key === session.clientId && target.rules.options.map.remove_client_on_unsubscribe;
   const written = await (removed
     ? removeKey(context, target, { key, settings: {} })
-    : setKey(context, target, { entry, settings: {} }));
+    : setKey(context, target, { entry, settings: { endsWithNode } }));
   return written.ok ? { ok: true, result: {} } : refuse(written.error);
 }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { background, type Log } from '../../log.ts';
 import type { Broker } from '../broker.ts';
 import type { EngineNeeds, OpenEngine } from '../engine.ts';
+import type { MapBroker } from '../map-broker.ts';
 import type { NodeCall, NodeCalls, Nodes } from '../nodes.ts';
 import type { PresenceStore } from '../presence-store.ts';
 import { type Link, openLink } from './link.ts';
@@ -34,6 +35,7 @@ export function sharedEngine({ stream, log, onLost }: GuestOptions): OpenEngine 
       calls.make((id) => link.send({ kind: 'call', id, part, method, args }));
     return {
       broker: remoteBroker(callPart),
+      mapBroker: remoteMapBroker(callPart),
       presence: remotePresence(callPart),
       nodes: remoteNodes((nodeId, call, params) =>
         calls.make((id) => link.send({ kind: 'question', id, nodeId, call, params })),
@@ -120,27 +122,51 @@ async function answer(
 }
 
 function remoteBroker(call: CallPart): Broker {
-  const subscribed = new Map<string, Promise<void>>();
   const done = async (method: string, ...args: unknown[]): Promise<void> => {
     await call('broker', method, args);
   };
   return {
-    subscribe(channel) {
-      const known = subscribed.get(channel);
-      if (known !== undefined) return known;
-      const subscribing = done('subscribe', channel);
-      subscribed.set(channel, subscribing);
-      return subscribing;
-    },
-    unsubscribe(channel) {
-      subscribed.delete(channel);
-      return done('unsubscribe', channel);
-    },
+    ...remoteSubscriptions((method, channel) => done(method, channel)),
     publish: (...args) => call('broker', 'publish', args) as ReturnType<Broker['publish']>,
     publishJoin: (...args) => done('publishJoin', ...args),
     publishLeave: (...args) => done('publishLeave', ...args),
     history: (...args) => call('broker', 'history', args) as ReturnType<Broker['history']>,
     removeHistory: (...args) => done('removeHistory', ...args),
+  };
+}
+
+function remoteMapBroker(call: CallPart): MapBroker {
+  const callMap = <M extends keyof MapBroker>(method: M, args: Parameters<MapBroker[M]>) =>
+    // Results come from the same code at the other end.
+    call('mapBroker', method, args) as ReturnType<MapBroker[M]>;
+  return {
+    ...remoteSubscriptions((method, channel) => callMap(method, [channel])),
+    publish: (...args) => callMap('publish', args),
+    remove: (...args) => callMap('remove', args),
+    readState: (...args) => callMap('readState', args),
+    readStream: (...args) => callMap('readStream', args),
+    count: (...args) => callMap('count', args),
+    clear: (...args) => callMap('clear', args),
+  };
+}
+
+/** Subscribing again costs no message. */
+function remoteSubscriptions(
+  send: (method: 'subscribe' | 'unsubscribe', channel: string) => Promise<void>,
+): Pick<Broker, 'subscribe' | 'unsubscribe'> {
+  const subscribed = new Map<string, Promise<void>>();
+  return {
+    subscribe(channel) {
+      const known = subscribed.get(channel);
+      if (known !== undefined) return known;
+      const subscribing = send('subscribe', channel);
+      subscribed.set(channel, subscribing);
+      return subscribing;
+    },
+    unsubscribe(channel) {
+      subscribed.delete(channel);
+      return send('unsubscribe', channel);
+    },
   };
 }
 

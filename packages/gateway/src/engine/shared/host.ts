@@ -3,7 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { WireClientInfo } from '@parley/protocol';
 import type { Clock, Random } from '../../clock.ts';
 import { background, type Log } from '../../log.ts';
+import type { BrokerEvents } from '../broker.ts';
+import type { MapPublishSettings, MapStorage, NewMapEntry } from '../map-broker.ts';
 import { createMemoryBroker } from '../memory/broker.ts';
+import { createMemoryMapBroker } from '../memory/map-broker.ts';
 import { createMemoryPresenceStore } from '../memory/presence-store.ts';
 import { type Link, openLink } from './link.ts';
 import {
@@ -39,11 +42,13 @@ interface Guest {
   /** By channel, then by client. */
   readonly present: Map<string, Set<string>>;
   readonly joined: Map<string, Map<string, WireClientInfo>>;
+  /** Keys that stand for its connections, by channel, with how the map is kept. */
+  readonly keys: Map<string, Map<string, MapStorage>>;
   /** Answers that the host waits for. */
   readonly asked: Map<number, (outcome: Outcome | undefined) => void>;
 }
 
-/** Makes a host with streams and presence in its memory. */
+/** Makes a host with streams, maps and presence in its memory. */
 export function createEngineHost(options: EngineHostOptions): EngineHost {
   return new Host(options);
 }
@@ -51,25 +56,26 @@ export function createEngineHost(options: EngineHostOptions): EngineHost {
 class Host implements EngineHost {
   readonly #log: Log;
   readonly #parts: SharedParts;
-  readonly #stopBroker: () => void;
+  readonly #stopBrokers: () => void;
   readonly #guests = new Set<Guest>();
   readonly #listeners = new Map<string, Set<Guest>>();
   #lastAsk = 0;
 
   constructor({ clock, random, log }: EngineHostOptions) {
     this.#log = log;
-    const broker = createMemoryBroker({
-      clock,
-      random,
-      events: {
-        onPublication: (channel, { lagMs: _lagMs, ...arrived }) =>
-          this.#tell(channel, { kind: 'publication', channel, arrived, publishedAt: clock.now() }),
-        onJoin: (channel, info) => this.#tell(channel, { kind: 'join', channel, info }),
-        onLeave: (channel, info) => this.#tell(channel, { kind: 'leave', channel, info }),
-      },
-    });
-    this.#stopBroker = () => broker.stop();
-    this.#parts = { broker, presence: createMemoryPresenceStore() };
+    const events: BrokerEvents = {
+      onPublication: (channel, { lagMs: _lagMs, ...arrived }) =>
+        this.#tell(channel, { kind: 'publication', channel, arrived, publishedAt: clock.now() }),
+      onJoin: (channel, info) => this.#tell(channel, { kind: 'join', channel, info }),
+      onLeave: (channel, info) => this.#tell(channel, { kind: 'leave', channel, info }),
+    };
+    const broker = createMemoryBroker({ clock, random, events });
+    const mapBroker = createMemoryMapBroker({ clock, random, events });
+    this.#stopBrokers = () => {
+      broker.stop();
+      mapBroker.stop();
+    };
+    this.#parts = { broker, mapBroker, presence: createMemoryPresenceStore() };
   }
 
   accept(stream: Duplex): void {
@@ -83,13 +89,14 @@ class Host implements EngineHost {
       channels: new Set(),
       present: new Map(),
       joined: new Map(),
+      keys: new Map(),
       asked: new Map(),
     };
     this.#guests.add(guest);
   }
 
   stop(): void {
-    this.#stopBroker();
+    this.#stopBrokers();
     for (const guest of this.#guests) guest.link.close();
   }
 
@@ -125,7 +132,9 @@ class Host implements EngineHost {
 
   async #carryOut(guest: Guest, { part, method, args }: Extract<FromGuest, { kind: 'call' }>): Promise<unknown> {
     if (!(sharedMethods[part] as readonly string[]).includes(method)) throw new Error(`no method ${method}`);
-    note(guest, this.#listeners, { method, args });
+    if (method === 'subscribe' || method === 'unsubscribe') noteListener(guest, this.#listeners, { method, args });
+    else if (part === 'mapBroker') noteKey(guest, method, args);
+    else notePresence(guest, method, args);
     const target = this.#parts[part] as unknown as Record<string, (...given: readonly unknown[]) => Promise<unknown>>;
     // The method is one of the list; its arguments come from the same code at the other end.
     return target[method]?.(...args);
@@ -165,22 +174,36 @@ async function reply(guest: Guest, id: number, work: () => Promise<unknown>): Pr
   guest.link.send({ kind: 'outcome', id, outcome: await outcomeOf(work) });
 }
 
-/** Remembers what would stay behind if the guest died now. */
-function note(
+/** Remembers who hears of a channel; its streams and its map have the same listeners. */
+function noteListener(
   guest: Guest,
   listeners: Map<string, Set<Guest>>,
-  { method, args }: { method: string; args: readonly unknown[] },
+  { method, args }: { method: 'subscribe' | 'unsubscribe'; args: readonly unknown[] },
 ): void {
   const channel = String(args[0]);
+  if (method === 'subscribe') {
+    guest.channels.add(channel);
+    entry(listeners, channel, () => new Set<Guest>()).add(guest);
+  } else {
+    guest.channels.delete(channel);
+    stopListening(listeners, channel, guest);
+  }
+}
+
+/** Remembers keys that would stay behind if the guest died now. */
+function noteKey(guest: Guest, method: string, args: readonly unknown[]): void {
+  const channel = String(args[0]);
+  if (method === 'remove') forget(guest.keys, channel, String(args[1]));
+  if (method !== 'publish') return;
+  const { endsWithNode, map } = args[2] as MapPublishSettings;
+  if (endsWithNode !== true) return;
+  entry(guest.keys, channel, () => new Map<string, MapStorage>()).set((args[1] as NewMapEntry).key, map);
+}
+
+/** Remembers clients that would stay behind if the guest died now. */
+function notePresence(guest: Guest, method: string, args: readonly unknown[]): void {
+  const channel = String(args[0]);
   switch (method) {
-    case 'subscribe':
-      guest.channels.add(channel);
-      entry(listeners, channel, () => new Set<Guest>()).add(guest);
-      return;
-    case 'unsubscribe':
-      guest.channels.delete(channel);
-      stopListening(listeners, channel, guest);
-      return;
     case 'add':
       entry(guest.present, channel, () => new Set<string>()).add((args[1] as WireClientInfo).client);
       return;
@@ -199,12 +222,15 @@ function note(
   }
 }
 
-async function cleanUp({ broker, presence }: SharedParts, guest: Guest): Promise<void> {
+async function cleanUp({ broker, mapBroker, presence }: SharedParts, guest: Guest): Promise<void> {
   for (const [channel, clients] of guest.present) {
     for (const client of clients) await presence.remove(channel, client);
   }
   for (const [channel, infos] of guest.joined) {
     for (const info of infos.values()) await broker.publishLeave(channel, info);
+  }
+  for (const [channel, keys] of guest.keys) {
+    for (const [key, map] of keys) await mapBroker.remove(channel, key, { map });
   }
 }
 

@@ -7,6 +7,7 @@ import { createFakeClock, type FakeClock } from '../../testing/fake-clock.ts';
 import { until } from '../../testing/once.ts';
 import type { BrokerEvents } from '../broker.ts';
 import { testBroker } from '../contract/broker-suite.ts';
+import { testMapBroker } from '../contract/map-broker-suite.ts';
 import { testPresenceStore } from '../contract/presence-suite.ts';
 import type { Engine } from '../engine.ts';
 import type { NodeHandlers } from '../nodes.ts';
@@ -55,6 +56,11 @@ function start(t: TestContext): { host: EngineHost; clock: FakeClock } {
 testBroker('shared broker', (t, events) => {
   const { host, clock } = start(t);
   return Promise.resolve({ broker: join(host, 'a', { clock, events }).broker, clock });
+});
+
+testMapBroker('shared map broker', (t, events) => {
+  const { host, clock } = start(t);
+  return Promise.resolve({ broker: join(host, 'a', { clock, events: { ...noEvents, ...events } }).mapBroker, clock });
 });
 
 testPresenceStore('shared presence store', (t) => {
@@ -130,6 +136,31 @@ test('a process that dies leaves nobody present, and the others hear that its cl
   await until('the goodbye came', () => heard.length === 4);
   assert.deepEqual(heard, ['join c dies', 'join c left', 'leave c left', 'leave c dies']);
   assert.deepEqual([...(await a.presence.get('c')).keys()], ['stays']);
+});
+
+test('keys that stand for connections of a process go when it dies; all others stay', async (t) => {
+  const { host, clock } = start(t);
+  const removed: (string | undefined)[] = [];
+  const events: BrokerEvents = {
+    ...noEvents,
+    onPublication: (_channel, { publication }) => void (publication.removed === true && removed.push(publication.key)),
+  };
+  const a = join(host, 'a', { clock, events });
+  const b = join(host, 'b', { clock });
+  const map = { hasStream: false, keyTtlMs: 60_000, streamSize: 0, streamTtlMs: 0, metaTtlMs: 0 };
+  await a.mapBroker.subscribe('m');
+  await a.mapBroker.publish('m', { key: 'of a' }, { map, endsWithNode: true });
+  for (const key of ['of b', 'of b, left']) await b.mapBroker.publish('m', { key }, { map, endsWithNode: true });
+  await b.mapBroker.publish('m', { key: 'for itself' }, { map });
+  await b.mapBroker.remove('m', 'of b, left', { map });
+  b.kill();
+  await until('the key went', () => removed.length === 2);
+  assert.deepEqual(removed, ['of b, left', 'of b']);
+  const { entries } = await a.mapBroker.readState('m', { map, limit: -1, after: '' });
+  assert.deepEqual(
+    entries.map(({ key }) => key),
+    ['for itself', 'of a'],
+  );
 });
 
 test('a process without its host is told once, and its calls fail instead of waiting', async (t) => {
