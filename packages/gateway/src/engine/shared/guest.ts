@@ -121,52 +121,52 @@ async function answer(
   link.send({ kind: 'answer', id, outcome: await outcomeOf(() => handler(params)) });
 }
 
-function remoteBroker(call: CallPart): Broker {
-  const done = async (method: string, ...args: unknown[]): Promise<void> => {
-    await call('broker', method, args);
-  };
-  return {
-    ...remoteSubscriptions((method, channel) => done(method, channel)),
-    publish: (...args) => call('broker', 'publish', args) as ReturnType<Broker['publish']>,
-    publishJoin: (...args) => done('publishJoin', ...args),
-    publishLeave: (...args) => done('publishLeave', ...args),
-    history: (...args) => call('broker', 'history', args) as ReturnType<Broker['history']>,
-    removeHistory: (...args) => done('removeHistory', ...args),
-  };
-}
-
-function remoteMapBroker(call: CallPart): MapBroker {
-  const callMap = <M extends keyof MapBroker>(method: M, args: Parameters<MapBroker[M]>) =>
-    // Results come from the same code at the other end.
-    call('mapBroker', method, args) as ReturnType<MapBroker[M]>;
-  return {
-    ...remoteSubscriptions((method, channel) => callMap(method, [channel])),
-    publish: (...args) => callMap('publish', args),
-    remove: (...args) => callMap('remove', args),
-    readState: (...args) => callMap('readState', args),
-    readStream: (...args) => callMap('readStream', args),
-    count: (...args) => callMap('count', args),
-    clear: (...args) => callMap('clear', args),
-  };
-}
-
-/** Subscribing again costs no message. */
-function remoteSubscriptions(
-  send: (method: 'subscribe' | 'unsubscribe', channel: string) => Promise<void>,
-): Pick<Broker, 'subscribe' | 'unsubscribe'> {
+/** Asks the host once for each channel, however many subscribe. */
+function channelsOf(call: CallPart, part: 'broker' | 'mapBroker'): Pick<Broker, 'subscribe' | 'unsubscribe'> {
   const subscribed = new Map<string, Promise<void>>();
+  const ask = async (method: string, channel: string): Promise<void> => {
+    await call(part, method, [channel]);
+  };
   return {
     subscribe(channel) {
       const known = subscribed.get(channel);
       if (known !== undefined) return known;
-      const subscribing = send('subscribe', channel);
+      const subscribing = ask('subscribe', channel);
       subscribed.set(channel, subscribing);
       return subscribing;
     },
     unsubscribe(channel) {
       subscribed.delete(channel);
-      return send('unsubscribe', channel);
+      return ask('unsubscribe', channel);
     },
+  };
+}
+
+function remoteMapBroker(call: CallPart): MapBroker {
+  return {
+    ...channelsOf(call, 'mapBroker'),
+    publish: (...args) => call('mapBroker', 'publish', args) as ReturnType<MapBroker['publish']>,
+    remove: (...args) => call('mapBroker', 'remove', args) as ReturnType<MapBroker['remove']>,
+    readState: (...args) => call('mapBroker', 'readState', args) as ReturnType<MapBroker['readState']>,
+    readStream: (...args) => call('mapBroker', 'readStream', args) as ReturnType<MapBroker['readStream']>,
+    count: (...args) => call('mapBroker', 'count', args) as ReturnType<MapBroker['count']>,
+    async clear(...args) {
+      await call('mapBroker', 'clear', args);
+    },
+  };
+}
+
+function remoteBroker(call: CallPart): Broker {
+  const done = async (method: string, ...args: unknown[]): Promise<void> => {
+    await call('broker', method, args);
+  };
+  return {
+    ...channelsOf(call, 'broker'),
+    publish: (...args) => call('broker', 'publish', args) as ReturnType<Broker['publish']>,
+    publishJoin: (...args) => done('publishJoin', ...args),
+    publishLeave: (...args) => done('publishLeave', ...args),
+    history: (...args) => call('broker', 'history', args) as ReturnType<Broker['history']>,
+    removeHistory: (...args) => done('removeHistory', ...args),
   };
 }
 

@@ -48,7 +48,7 @@ interface Guest {
   readonly asked: Map<number, (outcome: Outcome | undefined) => void>;
 }
 
-/** Makes a host with streams, maps and presence in its memory. */
+/** Makes a host with streams and presence in its memory. */
 export function createEngineHost(options: EngineHostOptions): EngineHost {
   return new Host(options);
 }
@@ -132,9 +132,7 @@ class Host implements EngineHost {
 
   async #carryOut(guest: Guest, { part, method, args }: Extract<FromGuest, { kind: 'call' }>): Promise<unknown> {
     if (!(sharedMethods[part] as readonly string[]).includes(method)) throw new Error(`no method ${method}`);
-    if (method === 'subscribe' || method === 'unsubscribe') noteListener(guest, this.#listeners, { method, args });
-    else if (part === 'mapBroker') noteKey(guest, method, args);
-    else notePresence(guest, method, args);
+    note(guest, this.#listeners, { what: `${part}.${method}`, args });
     const target = this.#parts[part] as unknown as Record<string, (...given: readonly unknown[]) => Promise<unknown>>;
     // The method is one of the list; its arguments come from the same code at the other end.
     return target[method]?.(...args);
@@ -174,52 +172,55 @@ async function reply(guest: Guest, id: number, work: () => Promise<unknown>): Pr
   guest.link.send({ kind: 'outcome', id, outcome: await outcomeOf(work) });
 }
 
-/** Remembers who hears of a channel; its streams and its map have the same listeners. */
-function noteListener(
+/** Remembers what would stay behind if the guest died now. */
+function note(
   guest: Guest,
   listeners: Map<string, Set<Guest>>,
-  { method, args }: { method: 'subscribe' | 'unsubscribe'; args: readonly unknown[] },
+  { what, args }: { what: string; args: readonly unknown[] },
 ): void {
   const channel = String(args[0]);
-  if (method === 'subscribe') {
-    guest.channels.add(channel);
-    entry(listeners, channel, () => new Set<Guest>()).add(guest);
-  } else {
-    guest.channels.delete(channel);
-    stopListening(listeners, channel, guest);
-  }
-}
-
-/** Remembers keys that would stay behind if the guest died now. */
-function noteKey(guest: Guest, method: string, args: readonly unknown[]): void {
-  const channel = String(args[0]);
-  if (method === 'remove') forget(guest.keys, channel, String(args[1]));
-  if (method !== 'publish') return;
-  const { endsWithNode, map } = args[2] as MapPublishSettings;
-  if (endsWithNode !== true) return;
-  entry(guest.keys, channel, () => new Map<string, MapStorage>()).set((args[1] as NewMapEntry).key, map);
-}
-
-/** Remembers clients that would stay behind if the guest died now. */
-function notePresence(guest: Guest, method: string, args: readonly unknown[]): void {
-  const channel = String(args[0]);
-  switch (method) {
-    case 'add':
+  switch (what) {
+    // A channel is of one kind, so that streams and maps share the listeners.
+    case 'broker.subscribe':
+    case 'mapBroker.subscribe':
+      guest.channels.add(channel);
+      entry(listeners, channel, () => new Set<Guest>()).add(guest);
+      return;
+    case 'broker.unsubscribe':
+    case 'mapBroker.unsubscribe':
+      guest.channels.delete(channel);
+      stopListening(listeners, channel, guest);
+      return;
+    case 'mapBroker.publish':
+      noteKey(guest, channel, args as [string, NewMapEntry, MapPublishSettings]);
+      return;
+    case 'mapBroker.remove':
+      forget(guest.keys, channel, String(args[1]));
+      return;
+    case 'presence.add':
       entry(guest.present, channel, () => new Set<string>()).add((args[1] as WireClientInfo).client);
       return;
-    case 'remove':
+    case 'presence.remove':
       forget(guest.present, channel, String(args[1]));
       return;
-    case 'publishJoin': {
+    case 'broker.publishJoin': {
       const info = args[1] as WireClientInfo;
       entry(guest.joined, channel, () => new Map<string, WireClientInfo>()).set(info.client, info);
       return;
     }
-    case 'publishLeave':
+    case 'broker.publishLeave':
       forget(guest.joined, channel, (args[1] as WireClientInfo).client);
       return;
     default:
   }
+}
+
+function noteKey(
+  { keys }: Guest,
+  channel: string,
+  [, { key }, { endsWithNode, map }]: [string, NewMapEntry, MapPublishSettings],
+): void {
+  if (endsWithNode === true) entry(keys, channel, () => new Map<string, MapStorage>()).set(key, map);
 }
 
 async function cleanUp({ broker, mapBroker, presence }: SharedParts, guest: Guest): Promise<void> {

@@ -60,7 +60,8 @@ testBroker('shared broker', (t, events) => {
 
 testMapBroker('shared map broker', (t, events) => {
   const { host, clock } = start(t);
-  return Promise.resolve({ broker: join(host, 'a', { clock, events: { ...noEvents, ...events } }).mapBroker, clock });
+  const { mapBroker } = join(host, 'a', { clock, events: { ...noEvents, ...events } });
+  return Promise.resolve({ broker: mapBroker, clock });
 });
 
 testPresenceStore('shared presence store', (t) => {
