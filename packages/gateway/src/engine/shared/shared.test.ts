@@ -154,13 +154,14 @@ test('keys that stand for connections of a process go when it dies; all others s
   for (const key of ['of b', 'of b, left']) await b.mapBroker.publish('m', { key }, { map, endsWithNode: true });
   await b.mapBroker.publish('m', { key: 'for itself' }, { map });
   await b.mapBroker.remove('m', 'of b, left', { map });
+  await a.mapBroker.publish('m', { key: 'of b, left' }, { map });
   b.kill();
   await until('the key went', () => removed.length === 2);
   assert.deepEqual(removed, ['of b, left', 'of b']);
   const { entries } = await a.mapBroker.readState('m', { map, limit: -1, after: '' });
   assert.deepEqual(
     entries.map(({ key }) => key),
-    ['for itself', 'of a'],
+    ['for itself', 'of a', 'of b, left'],
   );
 });
 
