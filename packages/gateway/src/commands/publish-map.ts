@@ -18,11 +18,14 @@ export async function publishMap(
   if (!isAllowed) return refuse(replyErrors.permissionDenied);
   const key = keyOf(target, asking, request.key);
   if (key === undefined) return refuse(replyErrors.permissionDenied);
-  const info = session.clientInfo(connected, session.subscriptions.get(target.channel));
+  // Only who is subscribed leaves, and takes its key with it.
+  const subscription = session.subscriptions.get(target.channel);
+  const endsWithNode = key === session.clientId && subscription?.traits.removesClientKey === true;
+  const info = session.clientInfo(connected, subscription);
   const entry = data === undefined ? { key, info } : { key, data, info };
   const written = await (removed
     ? removeKey(context, target, { key, settings: {} })
-    : setKey(context, target, { entry, settings: {} }));
+    : setKey(context, target, { entry, settings: { endsWithNode } }));
   return written.ok ? { ok: true, result: {} } : refuse(written.error);
 }
 
