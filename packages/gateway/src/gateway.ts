@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { disconnects, type ServerApi } from '@parley/protocol';
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Application } from './backend/backend.ts';
+import { createBackend } from './backend/create-backend.ts';
+import { keptEmulatedHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
@@ -34,7 +36,8 @@ export interface GatewayOptions {
   readonly version: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly rpc?: RpcBackend;
+  /** The application in this process: what the configuration asks of the endpoint `in-process:`. */
+  readonly application?: Application;
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
@@ -65,7 +68,7 @@ export interface Gateway {
 /** Makes a gateway with the memory engine. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop } = createContext(options, clock);
+  const { context, stop, closeBackend } = createContext(options, clock);
   const webSockets = createWebSocketDoor(context, randomUUID);
   return {
     handleUpgrade: webSockets.handleUpgrade,
@@ -75,6 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async shutdown() {
       stop();
       await webSockets.close(options.config.shutdown.timeout);
+      closeBackend();
     },
   };
 }
@@ -93,7 +97,10 @@ function readStats({ counters, connections, hub, sessionSettings }: GatewayConte
   };
 }
 
-function createContext(options: GatewayOptions, clock: Clock): { context: GatewayContext; stop: () => void } {
+function createContext(
+  options: GatewayOptions,
+  clock: Clock,
+): { context: GatewayContext; stop: () => void; closeBackend: () => void } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
@@ -108,6 +115,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       onLeave: (channel, info) => hub.announce('leave', channel, info),
     },
   });
+  const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
@@ -132,13 +140,14 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
     },
-    rpc: options.rpc,
+    backend,
+    keepEmulatedHeaders: keptEmulatedHeaders(config),
   };
   const stop = () => {
     stopWheel();
     broker.stop();
   };
-  return { context, stop };
+  return { context, stop, closeBackend: () => backend.close() };
 }
 
 function newCounters(): Counters {

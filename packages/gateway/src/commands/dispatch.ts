@@ -1,5 +1,6 @@
 // Decides what happens to each piece of a frame: one command after another, each answered once or the connection ends.
 import { type Command, type Disconnect, disconnects, type Incoming, type Reply, replyErrors } from '@parley/protocol';
+import { BackendUnavailable } from '../backend/backend.ts';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
 import { background } from '../log.ts';
@@ -55,11 +56,27 @@ async function handle(
       ? handleConnect(context, session, incoming)
       : handleOther(context, session, incoming));
   } catch (error) {
-    context.log.error({ err: error, client: session.clientId, command: incoming.name }, 'command failed');
-    if (incoming.name === 'connect') return disconnects.internal;
-    session.reply({ id: incoming.id, name: 'error', error: replyErrors.internal });
-    return undefined;
+    return afterFailure(context, session, { incoming, error });
   }
+}
+
+/** A command whose fate is unknown is answered with a temporary error; a connect that broke here ends the connection. */
+function afterFailure(
+  { log }: GatewayContext,
+  session: Session,
+  { incoming, error }: { incoming: Command; error: unknown },
+): Disconnect | undefined {
+  const fields = { client: session.clientId, command: incoming.name };
+  const isLost = error instanceof BackendUnavailable;
+  if (isLost) log.warn({ ...fields, reason: error.message, err: error.cause }, 'the backend gave no answer');
+  else log.error({ ...fields, err: error }, 'command failed');
+  const { phase } = session;
+  if (incoming.name === 'connect') {
+    if (!isLost || phase.name !== 'awaiting_connect') return disconnects.internal;
+    session.phase = { name: 'refused', until: phase.until };
+  }
+  session.reply({ id: incoming.id, name: 'error', error: replyErrors.internal });
+  return undefined;
 }
 
 async function handleConnect(

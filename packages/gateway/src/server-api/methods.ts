@@ -57,7 +57,7 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     const { channel } = params;
     await Promise.all(
       targets(context, params).map(async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
+        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
         await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
       }),
     );
