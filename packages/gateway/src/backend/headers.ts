@@ -48,6 +48,7 @@ export function forwardedHeaders(proxy: ProxyConfig, { headers, emulatedHeaders 
 
 // They belong to one connection or describe the body (RFC 9110, 7.6.1): from a client they would let it write requests of its own.
 const ownHeaders = new Set([
+  'accept-encoding',
   'connection',
   'content-encoding',
   'content-length',

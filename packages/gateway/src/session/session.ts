@@ -3,6 +3,7 @@ import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type WireFormat } from '../hub/message.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import { Inbox } from './inbox.ts';
+import type { Lanes } from './lanes.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
 import type { Transport } from './transport.ts';
 import { Writer, type WriterSettings } from './writer.ts';
@@ -66,6 +67,8 @@ export class Session implements SubscriptionOwner, Waiter {
   #subscriptions: Map<string, Subscription> | undefined;
   #reserved: Set<string> | undefined;
   phase: SessionPhase;
+  /** Commands that run side by side, where the server allows that; made with the first of them. */
+  lanes: Lanes | undefined;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
   established: Connected | undefined;
 
