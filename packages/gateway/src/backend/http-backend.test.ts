@@ -54,19 +54,28 @@ test('ask() sends each question as Centrifugo does', async (t) => {
       { ...caller, channel: 'a', token: '', data: undefined },
       `{${about},"encoding":"json","user":"42","channel":"a"}`,
     ],
-    publish: [{ ...caller, channel: 'a', data }, `{${about},"encoding":"json","user":"42","channel":"a","data":{"n":12}}`],
-    subRefresh: [{ ...caller, channel: 'a' }, `{${about},"encoding":"json","user":"42","channel":"a"}`],
-    rpc: [
-      { ...caller, user: '', method: '', data: undefined },
-      `{${about},"encoding":"json","user":"","method":""}`,
+    publish: [
+      { ...caller, channel: 'a', data },
+      `{${about},"encoding":"json","user":"42","channel":"a","data":{"n":12}}`,
     ],
+    subRefresh: [{ ...caller, channel: 'a' }, `{${about},"encoding":"json","user":"42","channel":"a"}`],
+    rpc: [{ ...caller, user: '', method: '', data: undefined }, `{${about},"encoding":"json","user":"","method":""}`],
     mapPublish: [
       { ...caller, channel: 'a', key: 'k', data },
       `{${about},"encoding":"json","user":"42","channel":"a","key":"k","data":{"n":12}}`,
     ],
-    mapRemove: [{ ...caller, channel: 'a', key: 'k' }, `{${about},"encoding":"json","user":"42","channel":"a","key":"k"}`],
+    mapRemove: [
+      { ...caller, channel: 'a', key: 'k' },
+      `{${about},"encoding":"json","user":"42","channel":"a","key":"k"}`,
+    ],
     sharedPollRefresh: [
-      { channel: 'a', items: [{ key: 'k', version: 3 }, { key: 'l', version: 0 }] },
+      {
+        channel: 'a',
+        items: [
+          { key: 'k', version: 3 },
+          { key: 'l', version: 0 },
+        ],
+      },
       '{"channel":"a","items":[{"key":"k","version":3},{"key":"l"}]}',
     ],
   };
@@ -115,9 +124,15 @@ test('ask() looks at disconnect before error before result', async (t) => {
     [{ result: { data: 1 } }, { ok: true, result: { data: '1' } }],
     [{ result: {} }, { ok: true, result: {} }],
     [{ result: null, error: null, disconnect: null }, { ok: true }],
-    [{ result: { data: 1 }, error }, { ok: false, error }],
+    [
+      { result: { data: 1 }, error },
+      { ok: false, error },
+    ],
     [{ error: { code: 400, message: '' } }, { ok: false, error: { code: 400, message: '' } }],
-    [{ result: {}, error, disconnect }, { ok: false, disconnect }],
+    [
+      { result: {}, error, disconnect },
+      { ok: false, disconnect },
+    ],
   ] as const) {
     backend.answers['/ask'] = body;
     assert.deepEqual(await proxy.ask('rpc', rpc), expected, JSON.stringify(body));
@@ -131,9 +146,15 @@ const transforms = [
 
 test('ask() takes status 200 only, unless a transform says what another means', async (t) => {
   const { backend, proxy } = await start(t, {}, { http: { status_to_code_transforms: transforms } });
-  const status = (code: number, headers = {}): FakeAnswer => (response) => response.writeHead(code, headers).end('{"result":{}}');
+  const status =
+    (code: number, headers = {}): FakeAnswer =>
+    (response) =>
+      response.writeHead(code, headers).end('{"result":{}}');
   backend.answers['/ask'] = status(404);
-  assert.deepEqual(await proxy.ask('rpc', rpc), { ok: false, error: { code: 1404, message: 'not found', temporary: true } });
+  assert.deepEqual(await proxy.ask('rpc', rpc), {
+    ok: false,
+    error: { code: 1404, message: 'not found', temporary: true },
+  });
   backend.answers['/ask'] = status(403);
   assert.deepEqual(await proxy.ask('rpc', rpc), { ok: false, disconnect: { code: 4503, reason: 'forbidden' } });
   for (const code of [201, 204, 500]) {
