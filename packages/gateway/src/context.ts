@@ -4,6 +4,8 @@ import type { Headers, KeepHeaders } from './backend/headers.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Broker } from './engine/broker.ts';
+import type { MapBroker } from './engine/map-broker.ts';
+import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
 import type { Hub } from './hub/hub.ts';
@@ -43,7 +45,9 @@ export interface GatewayContext {
   readonly hub: Hub;
   readonly connections: Connections<Session>;
   readonly broker: Broker;
+  readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
+  readonly nodes: Nodes;
   readonly tokens: TokenGate;
   readonly counters: Counters;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;

@@ -112,6 +112,7 @@ test('readAnswer() refuses members of wrong types', () => {
     ['publish', { tags: { a: 1 } }],
     ['publish', { version: -1 }],
     ['rpc', { b64data: '*' }],
+    ['mapPublish', { key_mode: 'if_old' }],
     ['sharedPollRefresh', { items: {} }],
     ['sharedPollRefresh', { items: [{}] }],
     ['sharedPollRefresh', { items: [1] }],

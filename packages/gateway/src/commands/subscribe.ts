@@ -1,15 +1,18 @@
 // Carries out `subscribe`: may this client have this channel, and with which traits.
-import { disconnects, replyErrors, type SubscribeRequest } from '@parley/protocol';
+import { disconnects, replyErrors, type SubscribeRequest, subscriptionTypes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import type { ChannelRules } from '../namespaces.ts';
+import type { ChannelRules, ChannelType } from '../namespaces.ts';
+import { dropAbandoned } from '../operations/map-subscribe.ts';
 import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
-import { startSubscription, subscribe as subscribeSession, type Subscribed } from '../operations/subscribe.ts';
+import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
+import type { CatchUp } from '../session/catch-up.ts';
 import { expiryMs } from '../session/expiry.ts';
 import { compileTagsFilter, type TagsFilter } from '../tags-filter.ts';
 import { authorizeSubscribe, type OpenedSubscribe } from './authorize-subscribe.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
+import { beginMap, checkFirstStep, continueMap } from './subscribe-map.ts';
 
 /** The bit of `flag` that asks for error 112 instead of `recovered: false`. */
 const refusesUnrecovered = 2;
@@ -20,36 +23,56 @@ export async function subscribe(
   asking: Asking,
   request: SubscribeRequest,
 ): Promise<Outcome<'subscribe'>> {
-  const refused = checkRequest(context, asking, request);
+  const { session } = asking;
+  await dropAbandoned(context, session, request.channel);
+  const catchUp = session.catchUps.get(request.channel);
+  const refused = checkRequest(context, asking, { request, catchUp });
   if (refused !== undefined) return refused;
   const opened = openChannel(context, request.channel);
   if (!opened.ok) return opened;
-  if (request.type !== 0) return refuse(replyErrors.permissionDenied);
-  const { session } = asking;
-  const subscribed = await join(context, asking, { request, rules: opened.rules });
-  if (!subscribed.ok) return subscribed;
-  const { result, subscription } = subscribed;
-  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
+  const { rules } = opened;
+  const mismatch = checkType(rules, request);
+  if (mismatch !== undefined) return mismatch;
+  if (catchUp !== undefined) return continueMap(context, asking, { request, rules, catchUp });
+  const misstep = rules.map === undefined ? undefined : checkFirstStep(rules, request);
+  if (misstep !== undefined) return misstep;
+  return begin(context, asking, { request, rules });
 }
 
 function checkRequest(
   { config }: GatewayContext,
   { session }: Asking,
-  { channel, delta }: SubscribeRequest,
+  { request: { channel, delta }, catchUp }: { request: SubscribeRequest; catchUp: CatchUp | undefined },
 ): Refusal | undefined {
   if (channel === '') return refuseConnection(disconnects.badRequest);
   if (delta !== '' && delta !== 'fossil') return refuseConnection(disconnects.badRequest);
   if (Buffer.byteLength(channel) > config.channel.max_length) return refuse(replyErrors.badRequest);
+  if (catchUp !== undefined) return undefined;
   if (session.subscriptions.has(channel) || session.reserved.has(channel)) return refuse(replyErrors.alreadySubscribed);
   const channels = session.subscriptions.size + session.reserved.size;
   if (channels >= config.client.channel_limit) return refuse(replyErrors.limitExceeded);
   return undefined;
 }
 
-async function join(context: GatewayContext, asking: Asking, opened: OpenedSubscribe): Promise<Subscribed> {
+const typeNumbers: Readonly<Record<ChannelType, number>> = {
+  stream: subscriptionTypes.stream,
+  map: subscriptionTypes.map,
+  map_clients: subscriptionTypes.mapClients,
+  map_users: subscriptionTypes.mapUsers,
+  shared_poll: subscriptionTypes.sharedPoll,
+};
+
+function checkType(rules: ChannelRules, { type }: SubscribeRequest): Refusal | undefined {
+  if (type === typeNumbers[rules.type]) return undefined;
+  if (rules.type === 'shared_poll') return refuse(replyErrors.badRequest);
+  return refuse(type === subscriptionTypes.sharedPoll ? replyErrors.notAvailable : replyErrors.permissionDenied);
+}
+
+/** Decides whether the client may have the channel, and takes the first step. */
+async function begin(context: GatewayContext, asking: Asking, opened: OpenedSubscribe): Promise<Outcome<'subscribe'>> {
   const { session } = asking;
   const { channel } = opened.request;
-  let joining: Promise<Subscribed>;
+  let outcome: Promise<Outcome<'subscribe'>>;
   session.reserve(channel);
   try {
     const planned = await plan(context, asking, opened);
@@ -57,11 +80,23 @@ async function join(context: GatewayContext, asking: Asking, opened: OpenedSubsc
     // The backend took the client out while it was asked: what it said may have been said before. The client asks again.
     if (!session.reserved.has(channel)) return refuse(replyErrors.internal);
     // Takes the channel at once, so that nothing comes between.
-    joining = subscribeSession(context, session, planned.plan);
+    const take = opened.rules.map === undefined ? join : beginMap;
+    outcome = take(context, asking, { ...opened, plan: planned.plan });
   } finally {
     session.release(channel);
   }
-  return joining;
+  return outcome;
+}
+
+async function join(
+  context: GatewayContext,
+  { session }: Asking,
+  { plan: planned }: { plan: SubscriptionPlan },
+): Promise<Outcome<'subscribe'>> {
+  const subscribed = await subscribeSession(context, session, planned);
+  if (!subscribed.ok) return subscribed;
+  const { result, subscription } = subscribed;
+  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
 }
 
 async function plan(

@@ -6,35 +6,23 @@ import {
   maxReasonBytes,
   type Payload,
   type RawParams,
-  type ReplyError,
   replyErrors,
   type ServerApiMethod,
-  type ServerApiMethods,
   type StreamPosition,
-  unsubscribes,
   type WirePublication,
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import { globMatcher } from '../glob.ts';
 import { limits } from '../limits.ts';
-import type { ChannelRules } from '../namespaces.ts';
-import { disconnect } from '../operations/disconnect.ts';
 import { readHistory } from '../operations/history.ts';
-import { leave } from '../operations/leave.ts';
-import { addServerSubscription } from '../operations/add-server-subscription.ts';
 import { publish } from '../operations/publish.ts';
-import { refreshByServer } from '../operations/refresh-by-server.ts';
 import { isDataAllowed } from '../permissions.ts';
-import type { Session } from '../session/session.ts';
-
-/** A method's answer with payloads as they travel. */
-export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<Payload>[M]['result']>;
-
-/** Carries out a method. Refusals are answers; it throws only if the engine cannot be reached. */
-export type Method<M extends ServerApiMethod> = (context: GatewayContext, params: RawParams<M>) => Promise<RawReply<M>>;
+import { mapMethods } from './map-methods.ts';
+import { type Method, openChannel, refused } from './method.ts';
 
 /** Every method by its name. */
 export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
+  ...mapMethods,
+
   publish: (context, { channel, ...options }) => publishOne(context, channel, options),
 
   async broadcast(context, { channels, ...options }) {
@@ -44,23 +32,15 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async subscribe(context, params) {
-    const opened = open(context, params.channel);
+    const opened = openChannel(context, params.channel);
     if (!opened.ok) return opened.reply;
-    const sessions = targets(context, params);
-    await Promise.all(
-      sessions.map((session) => addServerSubscription(context, session, { ...params, rules: opened.rules })),
-    );
+    if (opened.rules.type !== 'stream') return refused(replyErrors.badRequest);
+    await context.nodes.all('subscribe', params);
     return { result: {} };
   },
 
   async unsubscribe(context, params) {
-    const { channel } = params;
-    await Promise.all(
-      targets(context, params).map(async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
-        await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
-      }),
-    );
+    await context.nodes.all('unsubscribe', params);
     return { result: {} };
   },
 
@@ -69,26 +49,24 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     // What a WebSocket may close with (RFC 6455, 7.4.2) and what fits into its frame.
     const isSendable = why.code >= 3000 && why.code < 5000 && Buffer.byteLength(why.reason) <= maxReasonBytes;
     if (!isSendable) return refused(replyErrors.badRequest);
-    const spared = new Set(params.whitelist);
-    const sessions = targets(context, params).filter(({ clientId }) => !spared.has(clientId));
-    await Promise.all(sessions.map((session) => disconnect(context, session, why)));
+    await context.nodes.all('disconnect', params);
     return { result: {} };
   },
 
   async refresh(context, params) {
-    await Promise.all(targets(context, params).map((session) => refreshByServer(context, session, params)));
+    await context.nodes.all('refresh', params);
     return { result: {} };
   },
 
   async presence(context, { channel }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     if (!opened.rules.options.presence) return refused(replyErrors.notAvailable);
     return { result: { presence: Object.fromEntries(await context.presence.get(channel)) } };
   },
 
   async presence_stats(context, { channel }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     if (!opened.rules.options.presence) return refused(replyErrors.notAvailable);
     const { clients, users } = await context.presence.count(channel);
@@ -96,7 +74,7 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async history(context, { channel, limit = 0, since, reverse = false }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     const { rules } = opened;
     const read = await readHistory(context, { channel, rules, limit: Math.max(limit, -1), since, reverse });
@@ -106,32 +84,24 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async history_remove(context, { channel }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     if (!opened.rules.hasHistory) return refused(replyErrors.notAvailable);
     await context.broker.removeHistory(channel);
     return { result: {} };
   },
 
-  channels(context, { pattern = '*' }) {
-    const matches = globMatcher(pattern);
-    const found = Array.from(context.hub.channels()).filter(([channel]) => matches(channel));
-    const channels = Object.fromEntries(found.map(([channel, num_clients]) => [channel, { num_clients }]));
-    return Promise.resolve({ result: { channels } });
+  async channels({ nodes }, { pattern = '*' }) {
+    const clients = new Map<string, number>();
+    for (const found of await nodes.all('channels', { pattern })) {
+      for (const [channel, number] of Object.entries(found)) clients.set(channel, number + (clients.get(channel) ?? 0));
+    }
+    const entries = Array.from(clients, ([channel, num_clients]) => [channel, { num_clients }]);
+    return { result: { channels: Object.fromEntries(entries) } };
   },
 
-  info({ node, clock, hub, connections }) {
-    const self = {
-      uid: node.id,
-      name: node.name,
-      version: node.version,
-      num_clients: connections.count,
-      num_users: connections.userCount,
-      num_subs: hub.subscriptionCount,
-      num_channels: hub.channelCount,
-      uptime: Math.floor((clock.now() - node.startedAt) / 1000),
-    };
-    return Promise.resolve({ result: { nodes: [self] } });
+  async info({ nodes }) {
+    return { result: { nodes: [...(await nodes.all('info', {}))] } };
   },
 };
 
@@ -149,11 +119,12 @@ async function publishOne(
   channel: string,
   options: Omit<RawParams<'publish'>, 'channel'>,
 ): Promise<ApiReply<StreamPosition>> {
-  const opened = open(context, channel);
+  const opened = openChannel(context, channel);
   if (!opened.ok) return opened.reply;
   const { rules } = opened;
   const { data, tags } = options;
-  if (!isDataAllowed(rules, data)) return refused(replyErrors.badRequest);
+  // Maps and shared polls have calls of their own.
+  if (rules.type !== 'stream' || !isDataAllowed(rules, data)) return refused(replyErrors.badRequest);
   const result = await publish(context, {
     channel,
     rules,
@@ -165,31 +136,4 @@ async function publishOne(
     ...(options.version_epoch === undefined ? {} : { versionEpoch: options.version_epoch }),
   });
   return { result };
-}
-
-function open(
-  { namespaces }: GatewayContext,
-  channel: string,
-): { ok: true; rules: ChannelRules } | { ok: false; reply: ReturnType<typeof refused> } {
-  if (channel === '') return { ok: false, reply: refused(replyErrors.badRequest) };
-  const rules = namespaces(channel);
-  return rules === undefined ? { ok: false, reply: refused(replyErrors.unknownChannel) } : { ok: true, rules };
-}
-
-/** The connections that a call means. Sessions are a thing of transports that this gateway does not have: none matches. */
-function targets(
-  { connections }: GatewayContext,
-  { user, client, session }: { user: string; client?: string; session?: string },
-): Session[] {
-  if (session !== undefined) return [];
-  const all = [...connections.ofUser(user)];
-  return client === undefined ? all : all.filter(({ clientId }) => clientId === client);
-}
-
-// The server API has its own words for two codes.
-const apiMessages: ReadonlyMap<number, string> = new Map([[104, 'not found']]);
-
-/** The answer for an error. */
-export function refused({ code, message }: ReplyError): { error: { code: number; message: string } } {
-  return { error: { code, message: apiMessages.get(code) ?? message } };
 }

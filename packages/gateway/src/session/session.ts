@@ -2,6 +2,7 @@
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type WireFormat } from '../hub/message.ts';
 import type { Waiter } from '../timer-wheel.ts';
+import type { CatchUp } from './catch-up.ts';
 import { Inbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
@@ -54,6 +55,7 @@ export interface SessionSettings extends WriterSettings {
 
 const noChannels: ReadonlySet<string> = new Set();
 const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+const noCatchUps: ReadonlyMap<string, CatchUp> = new Map();
 
 /** One connection. */
 export class Session implements SubscriptionOwner, Waiter {
@@ -66,6 +68,7 @@ export class Session implements SubscriptionOwner, Waiter {
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
   #reserved: Set<string> | undefined;
+  #catchUps: Map<string, CatchUp> | undefined;
   phase: SessionPhase;
   /** Commands that run side by side, where the server allows that; made with the first of them. */
   lanes: Lanes | undefined;
@@ -102,9 +105,27 @@ export class Session implements SubscriptionOwner, Waiter {
     this.#subscriptions.set(subscription.traits.channel, subscription);
   }
 
+  /** Map subscriptions that read their pages, by channel. */
+  get catchUps(): ReadonlyMap<string, CatchUp> {
+    return this.#catchUps ?? noCatchUps;
+  }
+
+  /** Takes the channel of a map; the subscription becomes live after `endCatchUp`. */
+  addCatchUp(catchUp: CatchUp): void {
+    this.#catchUps ??= new Map();
+    this.#catchUps.set(catchUp.subscription.traits.channel, catchUp);
+    this.addSubscription(catchUp.subscription);
+  }
+
+  /** Says that all pages are read. */
+  endCatchUp(channel: string): void {
+    this.#catchUps?.delete(channel);
+  }
+
   /** Gives the channel back. Only `operations/leave.ts` calls this. */
   removeSubscription(channel: string): void {
     this.#subscriptions?.delete(channel);
+    this.endCatchUp(channel);
   }
 
   /** Notes that a subscribe to the channel is being decided, until `release`. */
