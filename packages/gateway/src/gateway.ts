@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { disconnects, type ServerApi } from '@parley/protocol';
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Application } from './backend/backend.ts';
+import { createBackend } from './backend/create-backend.ts';
+import { keptEmulatedHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
@@ -35,7 +37,8 @@ export interface GatewayOptions {
   readonly version: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly rpc?: RpcBackend;
+  /** The application in this process: what the configuration asks of the endpoint `in-process:`. */
+  readonly application?: Application;
   /** Where streams, presence and other nodes are; by default the memory of this process. */
   readonly engine?: OpenEngine;
 }
@@ -125,6 +128,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     },
     handlers: createNodeHandlers(() => context),
   });
+  const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
@@ -151,11 +155,13 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
     },
-    rpc: options.rpc,
+    backend,
+    keepEmulatedHeaders: keptEmulatedHeaders(config),
   };
   const stop = () => {
     stopWheel();
     engine.stop();
+    backend.close();
   };
   return { context, stop };
 }

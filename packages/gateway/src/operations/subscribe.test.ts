@@ -29,6 +29,7 @@ const plan: SubscriptionPlan = {
     usesDelta: false,
     filter: undefined,
     maxLagMs: 0,
+    isRefreshedByBackend: false,
   },
   recover: { offset: 1, epoch: 'e' },
 };
@@ -84,6 +85,8 @@ function start() {
     user: 'ann',
     info: undefined,
     meta: undefined,
+    emulatedHeaders: undefined,
+    isRefreshing: false,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,
