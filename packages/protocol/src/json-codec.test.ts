@@ -154,7 +154,11 @@ test('jsonCodec.decode() carries deeply nested data without using up the stack',
   const depth = 200_000;
   const data = '['.repeat(depth) + ']'.repeat(depth);
   const [command] = jsonCodec.decode(Buffer.from(`{"id":1,"publish":{"channel":"x","data":${data}}}`));
-  assert.deepEqual(command, { id: 1, name: 'publish', request: { channel: 'x', data, type: 0 } });
+  assert.deepEqual(command, {
+    id: 1,
+    name: 'publish',
+    request: { channel: 'x', data, type: 0, key: '', removed: false },
+  });
 });
 
 test('disconnects have reasons that fit a close frame and are not JSON', () => {

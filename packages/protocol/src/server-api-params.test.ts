@@ -36,7 +36,7 @@ test('readServerApiParams() reads every method', () => {
         channel: 'c',
         expire_at: 5,
         info: '{}',
-        data: '[1]',
+        data: Buffer.from('[1]'),
         recover_since: { offset: 1, epoch: 'e' },
       },
     ],
@@ -73,7 +73,6 @@ test('readServerApiParams() tells wrong types from missing members', () => {
     ['publish', '{"channel":"c","data":1,"tags":{"a":1}}', 'malformed'],
     ['publish', '{"channel":"c"}', 'invalid'],
     ['publish', '{"channel":"c","b64data":"%%%"}', 'invalid'],
-    ['publish', '{"channel":"c","b64data":"AAA="}', 'invalid'],
     ['broadcast', '{"channels":[],"data":1}', 'invalid'],
     ['broadcast', '{"channels":"c","data":1}', 'malformed'],
     ['disconnect', '{"user":"u","disconnect":{"code":"1"}}', 'malformed'],
@@ -85,7 +84,10 @@ test('readServerApiParams() tells wrong types from missing members', () => {
 });
 
 test('readServerApiParams() lets b64data win over data', () => {
-  assert.deepEqual(read('publish', '{"channel":"c","data":1,"b64data":"Mg=="}'), { channel: 'c', data: '2' });
+  assert.deepEqual(read('publish', '{"channel":"c","data":1,"b64data":"Mg=="}'), {
+    channel: 'c',
+    data: Buffer.from('2'),
+  });
 });
 
 test('isServerApiMethod() knows methods only', () => {
