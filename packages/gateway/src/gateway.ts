@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
 import { createMemoryBroker } from './engine/memory/broker.ts';
 import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
+import { createSingleNode } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
@@ -16,6 +17,7 @@ import { background, type Log } from './log.ts';
 import { createNamespaces } from './namespaces.ts';
 import { attend } from './operations/attend.ts';
 import { disconnect } from './operations/disconnect.ts';
+import { createNodeHandlers } from './operations/node-calls.ts';
 import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
 import { createServerApi } from './server-api/in-process.ts';
@@ -112,8 +114,9 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
+  const nodeId = randomUUID();
   const context: GatewayContext = {
-    node: { id: randomUUID(), name: options.name, version: options.version, startedAt: clock.now() },
+    node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
     clock,
     random,
@@ -123,6 +126,10 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     connections: new Connections<Session>(),
     broker,
     presence: createMemoryPresenceStore(),
+    nodes: createSingleNode(
+      nodeId,
+      createNodeHandlers(() => context),
+    ),
     tokens,
     counters,
     wheel,

@@ -11,21 +11,14 @@ import {
   type ServerApiMethod,
   type ServerApiMethods,
   type StreamPosition,
-  unsubscribes,
   type WirePublication,
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import { globMatcher } from '../glob.ts';
 import { limits } from '../limits.ts';
 import type { ChannelRules } from '../namespaces.ts';
-import { disconnect } from '../operations/disconnect.ts';
 import { readHistory } from '../operations/history.ts';
-import { leave } from '../operations/leave.ts';
-import { addServerSubscription } from '../operations/add-server-subscription.ts';
 import { publish } from '../operations/publish.ts';
-import { refreshByServer } from '../operations/refresh-by-server.ts';
 import { isDataAllowed } from '../permissions.ts';
-import type { Session } from '../session/session.ts';
 
 /** A method's answer with payloads as they travel. */
 export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<Payload>[M]['result']>;
@@ -46,21 +39,12 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   async subscribe(context, params) {
     const opened = open(context, params.channel);
     if (!opened.ok) return opened.reply;
-    const sessions = targets(context, params);
-    await Promise.all(
-      sessions.map((session) => addServerSubscription(context, session, { ...params, rules: opened.rules })),
-    );
+    await context.nodes.all('subscribe', params);
     return { result: {} };
   },
 
   async unsubscribe(context, params) {
-    const { channel } = params;
-    await Promise.all(
-      targets(context, params).map(async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
-        await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
-      }),
-    );
+    await context.nodes.all('unsubscribe', params);
     return { result: {} };
   },
 
@@ -69,14 +53,12 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     // What a WebSocket may close with (RFC 6455, 7.4.2) and what fits into its frame.
     const isSendable = why.code >= 3000 && why.code < 5000 && Buffer.byteLength(why.reason) <= maxReasonBytes;
     if (!isSendable) return refused(replyErrors.badRequest);
-    const spared = new Set(params.whitelist);
-    const sessions = targets(context, params).filter(({ clientId }) => !spared.has(clientId));
-    await Promise.all(sessions.map((session) => disconnect(context, session, why)));
+    await context.nodes.all('disconnect', params);
     return { result: {} };
   },
 
   async refresh(context, params) {
-    await Promise.all(targets(context, params).map((session) => refreshByServer(context, session, params)));
+    await context.nodes.all('refresh', params);
     return { result: {} };
   },
 
@@ -113,25 +95,18 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     return { result: {} };
   },
 
-  channels(context, { pattern = '*' }) {
-    const matches = globMatcher(pattern);
-    const found = Array.from(context.hub.channels()).filter(([channel]) => matches(channel));
-    const channels = Object.fromEntries(found.map(([channel, num_clients]) => [channel, { num_clients }]));
-    return Promise.resolve({ result: { channels } });
+  async channels({ nodes }, { pattern = '*' }) {
+    const channels: Record<string, { num_clients: number }> = {};
+    for (const found of await nodes.all('channels', { pattern })) {
+      for (const [channel, clients] of Object.entries(found)) {
+        channels[channel] = { num_clients: clients + (channels[channel]?.num_clients ?? 0) };
+      }
+    }
+    return { result: { channels } };
   },
 
-  info({ node, clock, hub, connections }) {
-    const self = {
-      uid: node.id,
-      name: node.name,
-      version: node.version,
-      num_clients: connections.count,
-      num_users: connections.userCount,
-      num_subs: hub.subscriptionCount,
-      num_channels: hub.channelCount,
-      uptime: Math.floor((clock.now() - node.startedAt) / 1000),
-    };
-    return Promise.resolve({ result: { nodes: [self] } });
+  async info({ nodes }) {
+    return { result: { nodes: [...(await nodes.all('info', {}))] } };
   },
 };
 
@@ -174,16 +149,6 @@ function open(
   if (channel === '') return { ok: false, reply: refused(replyErrors.badRequest) };
   const rules = namespaces(channel);
   return rules === undefined ? { ok: false, reply: refused(replyErrors.unknownChannel) } : { ok: true, rules };
-}
-
-/** The connections that a call means. Sessions are a thing of transports that this gateway does not have: none matches. */
-function targets(
-  { connections }: GatewayContext,
-  { user, client, session }: { user: string; client?: string; session?: string },
-): Session[] {
-  if (session !== undefined) return [];
-  const all = [...connections.ofUser(user)];
-  return client === undefined ? all : all.filter(({ clientId }) => clientId === client);
 }
 
 // The server API has its own words for two codes.

@@ -1,0 +1,89 @@
+// Carries out on this node what all nodes are asked to do.
+import { disconnects, unsubscribes } from '@parley/protocol';
+import type { GatewayContext } from '../context.ts';
+import type { NodeHandlers } from '../engine/nodes.ts';
+import { globMatcher } from '../glob.ts';
+import type { Session } from '../session/session.ts';
+import { addServerSubscription } from './add-server-subscription.ts';
+import { disconnect } from './disconnect.ts';
+import { leave } from './leave.ts';
+import { refreshByServer } from './refresh-by-server.ts';
+
+/** What this node does when it is asked. The context is asked for late, because it holds the nodes. */
+export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandlers {
+  return {
+    async subscribe(params) {
+      const context = contextOf();
+      const rules = context.namespaces(params.channel);
+      // Whoever asks has looked; a node with another configuration has nothing to do.
+      if (rules === undefined) return undefined;
+      await forTargets(context, params, (session) => addServerSubscription(context, session, { ...params, rules }));
+      return undefined;
+    },
+
+    async unsubscribe(params) {
+      const context = contextOf();
+      const { channel } = params;
+      await forTargets(context, params, async (session) => {
+        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
+        await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
+      });
+      return undefined;
+    },
+
+    async disconnect(params) {
+      const context = contextOf();
+      const why = params.disconnect ?? disconnects.forceDisconnect;
+      const spared = new Set(params.whitelist);
+      await forTargets(context, params, async (session) => {
+        if (!spared.has(session.clientId)) await disconnect(context, session, why);
+      });
+      return undefined;
+    },
+
+    async refresh(params) {
+      const context = contextOf();
+      await forTargets(context, params, (session) => refreshByServer(context, session, params));
+      return undefined;
+    },
+
+    channels({ pattern }) {
+      const matches = globMatcher(pattern);
+      const found = Array.from(contextOf().hub.channels()).filter(([channel]) => matches(channel));
+      return Promise.resolve(Object.fromEntries(found));
+    },
+
+    info() {
+      const { node, clock, hub, connections } = contextOf();
+      return Promise.resolve({
+        uid: node.id,
+        name: node.name,
+        version: node.version,
+        num_clients: connections.count,
+        num_users: connections.userCount,
+        num_subs: hub.subscriptionCount,
+        num_channels: hub.channelCount,
+        uptime: Math.floor((clock.now() - node.startedAt) / 1000),
+      });
+    },
+  };
+}
+
+interface Target {
+  user: string;
+  client?: string;
+  session?: string;
+}
+
+/** Does something with the connections that a call means: all of a user, or the one of them that `client` or `session` names. */
+async function forTargets(
+  { connections }: GatewayContext,
+  { user, client, session }: Target,
+  run: (session: Session) => Promise<unknown>,
+): Promise<void> {
+  const sessions = [...connections.ofUser(user)].filter(
+    ({ clientId, transport }) =>
+      (client === undefined || clientId === client) && (session === undefined || transport.sessionId === session),
+  );
+  await Promise.all(sessions.map(run));
+}
