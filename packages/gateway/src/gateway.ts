@@ -7,9 +7,8 @@ import type { RpcBackend } from './backend/rpc.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
-import { createMemoryBroker } from './engine/memory/broker.ts';
-import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
-import { createSingleNode } from './engine/nodes.ts';
+import type { OpenEngine } from './engine/engine.ts';
+import { openMemoryEngine } from './engine/memory/engine.ts';
 import { Connections } from './hub/connections.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
@@ -37,6 +36,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly rpc?: RpcBackend;
+  /** Where streams, presence and other nodes are; by default the memory of this process. */
+  readonly engine?: OpenEngine;
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
@@ -64,7 +65,7 @@ export interface Gateway {
   shutdown(): Promise<void>;
 }
 
-/** Makes a gateway with the memory engine. */
+/** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
   const { context, stop } = createContext(options, clock);
@@ -75,8 +76,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     serverApi: createServerApi(context),
     stats: () => readStats(context, webSockets.openSockets),
     async shutdown() {
-      stop();
       await webSockets.close(options.config.shutdown.timeout);
+      stop();
     },
   };
 }
@@ -99,9 +100,11 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
-  const broker = createMemoryBroker({
+  const nodeId = randomUUID();
+  const engine = (options.engine ?? openMemoryEngine)({
     clock,
     random,
+    nodeId,
     events: {
       onPublication(channel, arrived) {
         counters.delivered += hub.publish(channel, arrived);
@@ -109,12 +112,12 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       onJoin: (channel, info) => hub.announce('join', channel, info),
       onLeave: (channel, info) => hub.announce('leave', channel, info),
     },
+    handlers: createNodeHandlers(() => context),
   });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
-  const nodeId = randomUUID();
   const context: GatewayContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -124,12 +127,9 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     namespaces: createNamespaces(config),
     hub,
     connections: new Connections<Session>(),
-    broker,
-    presence: createMemoryPresenceStore(),
-    nodes: createSingleNode(
-      nodeId,
-      createNodeHandlers(() => context),
-    ),
+    broker: engine.broker,
+    presence: engine.presence,
+    nodes: engine.nodes,
     tokens,
     counters,
     wheel,
@@ -143,7 +143,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
   };
   const stop = () => {
     stopWheel();
-    broker.stop();
+    engine.stop();
   };
   return { context, stop };
 }

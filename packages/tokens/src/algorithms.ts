@@ -43,7 +43,7 @@ export interface AlgorithmRow {
   toJwk(key: KeyMaterial, half: 'public' | 'private'): Record<string, string>;
   sign(input: string, key: KeyObject): Buffer;
   /** Constant time where a secret is compared; false for every signature that is not exactly right. */
-  verify(input: string, signature: Buffer, key: KeyObject): boolean;
+  verify(this: void, input: string, signature: Buffer, key: KeyObject): boolean;
 }
 
 /** The two halves of an HMAC algorithm. */
@@ -199,7 +199,7 @@ const curves: Readonly<Record<string, ForeignAlgorithm>> = {
   secp521r1: 'ES512',
 };
 
-/** Keeps what is an RSA key of 2048 to 8192 bits, a NIST curve's, or Ed25519; RSA keys bound to PSS are none of these. */
+/** Keeps what is an RSA key of 2048 to 8192 bits with an exponent from 65537, a NIST curve's, or Ed25519; RSA keys bound to PSS are none of these. */
 function foreignKey(read: () => KeyObject): ForeignKey | undefined {
   let verifyWith: KeyObject;
   try {
@@ -210,8 +210,10 @@ function foreignKey(read: () => KeyObject): ForeignKey | undefined {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = verifyWith;
   if (type === 'rsa') {
     const { modulusLength = 0, publicExponent = 0n } = details ?? {};
-    const isStrong = modulusLength >= 2048 && modulusLength <= 8192 && publicExponent >= 3n;
-    return isStrong ? { verifyWith, algorithms: ['RS256', 'RS384', 'RS512'] } : undefined;
+    const { n = '' } = verifyWith.export({ format: 'jwk' });
+    const isOdd = ((Buffer.from(n, 'base64url').at(-1) ?? 0) & 1) === 1;
+    const isStrong = modulusLength >= 2048 && modulusLength <= 8192 && publicExponent >= 65_537n;
+    return isStrong && isOdd ? { verifyWith, algorithms: ['RS256', 'RS384', 'RS512'] } : undefined;
   }
   if (type === 'ed25519') return { verifyWith, algorithms: ['EdDSA'] };
   const algorithm = type === 'ec' ? curves[details?.namedCurve ?? ''] : undefined;

@@ -96,13 +96,12 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async channels({ nodes }, { pattern = '*' }) {
-    const channels: Record<string, { num_clients: number }> = {};
+    const clients = new Map<string, number>();
     for (const found of await nodes.all('channels', { pattern })) {
-      for (const [channel, clients] of Object.entries(found)) {
-        channels[channel] = { num_clients: clients + (channels[channel]?.num_clients ?? 0) };
-      }
+      for (const [channel, number] of Object.entries(found)) clients.set(channel, number + (clients.get(channel) ?? 0));
     }
-    return { result: { channels } };
+    const entries = Array.from(clients, ([channel, num_clients]) => [channel, { num_clients }]);
+    return { result: { channels: Object.fromEntries(entries) } };
   },
 
   async info({ nodes }) {
