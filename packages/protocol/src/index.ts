@@ -25,6 +25,8 @@ export { jsonCodec, unidirectionalJsonCodec } from './json-codec.ts';
 export { printHistory, printPresence } from './json-encode.ts';
 export { payloadBytes, payloadSize, payloadText } from './payload.ts';
 export type { Payload } from './payload.ts';
+export { protobufCodec } from './protobuf-codec.ts';
+export { readProtobufEmulation } from './protobuf-decode.ts';
 export { parseRawJson, rawJson, readRawJson, sliceElements, sliceMember } from './raw-json.ts';
 export type { RawJson } from './raw-json.ts';
 export type {
