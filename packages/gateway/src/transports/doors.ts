@@ -19,15 +19,14 @@ export interface OpenConnection extends WatchedWriter {
 export class Doors {
   readonly #context: GatewayContext;
   readonly #connections = new Set<OpenConnection>();
-  readonly #arrivals: TokenBucket | undefined;
+  readonly #arrivals: TokenBucket;
   readonly #writes: WriteWatch<OpenConnection>;
   #isClosed = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    const { connection_rate_limit: perSecond } = context.config.client;
-    if (perSecond > 0) this.#arrivals = new TokenBucket(perSecond, () => context.clock.now());
+    this.#arrivals = new TokenBucket(() => context.clock.now());
     this.#writes = new WriteWatch(context.clock, ({ session }) =>
       background(context.log, disconnect(context, session, disconnects.writeError)),
     );
@@ -46,7 +45,8 @@ export class Doors {
 
   /** Counts somebody who wants in. @returns false: not now */
   admit(): boolean {
-    return !this.isFull && (this.#arrivals === undefined || this.#arrivals.take());
+    const { connection_rate_limit: perSecond } = this.#context.config.client;
+    return !this.isFull && (perSecond === 0 || this.#arrivals.take(perSecond));
   }
 
   add(connection: OpenConnection): void {

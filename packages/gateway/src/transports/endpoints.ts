@@ -1,11 +1,13 @@
 // Decides which path is which door; the only place that asks whether a transport is switched on.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Admission } from './admission.ts';
 import { createEmulationDoor } from './emulation.ts';
 import { answer, guard, type HttpDoor } from './http-answers.ts';
 import { createPlainWebSocketDoor } from './plain-websocket.ts';
 import type { DoorPorts } from './ports.ts';
 import { createHttpStreamDoor, createSseDoor, createUniHttpStreamDoor, createUniSseDoor } from './streams.ts';
+import { noMoreConnections, refuseUpgrade } from './upgrade-refusal.ts';
 import { createUniWebSocketDoor } from './uni-websocket.ts';
 import { createWebSocketDoor, type UpgradeDoor } from './websocket.ts';
 
@@ -18,13 +20,17 @@ export interface Endpoints {
 /** Makes the doors that the configuration switches on, at the paths that it gives them. */
 export function createEndpoints(ports: DoorPorts): Endpoints {
   const upgrades = upgradeDoors(ports);
+  const admission = new Admission();
   const requests = requestDoors(ports, upgrades.keys());
   return {
     handleUpgrade(request, socket, head) {
       const { path, query } = readTarget(request);
       const door = upgrades.get(path);
       if (door === undefined) return false;
-      door({ request, socket, head, query: new URLSearchParams(query) });
+      const isAdmitted = admission.pass(socket, () =>
+        door({ request, socket, head, query: new URLSearchParams(query) }),
+      );
+      if (!isAdmitted) refuseUpgrade(socket, noMoreConnections);
       return true;
     },
     handleRequest(request, response) {
@@ -68,10 +74,11 @@ function requestDoors(ports: DoorPorts, upgradePaths: Iterable<string>): Map<str
 }
 
 function upgradeRequired({ origins }: DoorPorts): HttpDoor {
-  const headers = { Upgrade: 'websocket' };
-  return guard(origins, ['GET'], (http) =>
-    answer(origins, http, { status: 426, text: 'this address speaks WebSocket only\n', headers }),
-  );
+  return guard(origins, ['GET'], (http) => {
+    // HTTP/2 has no such header.
+    const headers = http.request.httpVersionMajor > 1 ? {} : { Upgrade: 'websocket' };
+    answer(origins, http, { status: 426, text: 'this address speaks WebSocket only\n', headers });
+  });
 }
 
 function initDoor({ origins }: DoorPorts): HttpDoor {

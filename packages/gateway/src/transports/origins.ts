@@ -10,11 +10,13 @@ export interface Origins {
   headersFor(request: IncomingMessage): Record<string, string>;
 }
 
-/** Makes the rule from `client.allowed_origins`: patterns with `*` and `?`; none lets no site in. */
-export function createOrigins(patterns: readonly string[]): Origins {
-  const matchers = patterns.map((pattern) => globMatcher(pattern.toLowerCase()));
+/**
+ * Makes the rule from `client.allowed_origins`: patterns with `*` and `?`; none lets no site in. They are asked for each time, because a
+ * new configuration may bring others.
+ */
+export function createOrigins(patterns: () => readonly string[]): Origins {
   const isAllowed = ({ headers: { origin } }: IncomingMessage): boolean =>
-    origin === undefined || matchers.some((matches) => matches(origin.toLowerCase()));
+    origin === undefined || patterns().some((pattern) => globMatcher(pattern.toLowerCase())(origin.toLowerCase()));
   return {
     isAllowed,
     headersFor(request) {

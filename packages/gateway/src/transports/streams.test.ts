@@ -191,7 +191,9 @@ test('a connection whose commands wait too long and pile up ends with 3013', asy
 test('session ids are long, differ, and are in no log line', async (t) => {
   const { under } = await start(t);
   const streams = [await open(t, under, 'http_stream'), await open(t, under, 'sse')];
-  const ids = streams.map((stream) => (stream.replies()[0]?.['connect'] as { session: string }).session);
+  const ids = streams.map(
+    (stream) => (stream.replies()[0]?.['connect'] as { session: string } | undefined)?.session ?? '',
+  );
   assert.equal(new Set(ids).size, 2);
   for (const id of ids) {
     assert.match(id, /^[\w-]{32}$/);

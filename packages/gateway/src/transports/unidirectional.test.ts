@@ -40,7 +40,7 @@ async function receive(
   const ended = emitted(socket, 'close').then(([code]) => code as number);
   await emitted(socket, 'open');
   socket.send(request);
-  return { pushes: () => pushes, ended, abort: () => void socket.terminate() };
+  return { pushes: () => pushes, ended, abort: () => socket.terminate() };
 }
 
 const enabled = { enabled: true };
