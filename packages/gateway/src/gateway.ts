@@ -3,7 +3,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { disconnects, type ServerApi } from '@parley/protocol';
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Application } from './backend/backend.ts';
+import { createBackend } from './backend/create-backend.ts';
+import { keptEmulatedHeaders } from './backend/headers.ts';
+import { keptHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
@@ -39,7 +42,8 @@ export interface GatewayOptions {
   readonly version: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly rpc?: RpcBackend;
+  /** The application in this process: what the configuration asks of the endpoint `in-process:`. */
+  readonly application?: Application;
   /** Where streams, presence and other nodes are; by default the memory of this process. */
   readonly engine?: OpenEngine;
 }
@@ -86,6 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     context,
     doors,
     origins: createOrigins(() => context.config.client.allowed_origins),
+    keepHeaders: keptHeaders(options.config),
     newClientId: randomUUID,
     newSessionId: () => randomBytes(sessionIdBytes).toString('base64url'),
   });
@@ -141,6 +146,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     },
     handlers: nodeHandlers(() => context),
   });
+  const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
@@ -167,11 +173,13 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
     },
-    rpc: options.rpc,
+    backend,
+    keepEmulatedHeaders: keptEmulatedHeaders(config),
   };
   const stop = () => {
     stopWheel();
     engine.stop();
+    backend.close();
   };
   return { context, stop };
 }

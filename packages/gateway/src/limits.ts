@@ -43,5 +43,17 @@ export const limits = {
   timerResolutionMs: 200,
   /** Wheel resolution of stream expiry, which the reader checks exactly. */
   expiryResolutionMs: 1_000,
+  /** Sockets to one proxy of the backend; more calls wait for a free one, as long as their time lasts. */
+  maxBackendSockets: 512,
+  /** Calls to one proxy that run or wait for a socket; more fail at once. */
+  maxBackendCalls: 20_000,
+  /** After this time a socket that no call uses is closed. */
+  backendIdleMs: 4_000,
+  /** An answer of the backend; a larger one counts as none. */
+  maxBackendAnswerBytes: 4 * mebibyte,
+  /** How much longer a connection or subscription lives when the backend cannot be asked at its end. */
+  backendGraceMs: 60_000,
+  /** How long an unsubscribe may wait for the commands before it in its channel; then the connection ends with 3004. */
+  unsubscribeWaitMs: 5_000,
   defaultApiBodyBytes: mebibyte,
 } as const;

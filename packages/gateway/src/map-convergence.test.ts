@@ -252,6 +252,8 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     user: 'ann',
     info: undefined,
     meta: undefined,
+    emulatedHeaders: undefined,
+    isRefreshing: false,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,

@@ -28,7 +28,7 @@ export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHa
       const context = contextOf();
       const { channel } = params;
       await forTargets(context, params, async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
+        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
         await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
       });
       return undefined;

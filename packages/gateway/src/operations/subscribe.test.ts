@@ -29,6 +29,7 @@ const plan: SubscriptionPlan = {
     usesDelta: false,
     filter: undefined,
     maxLagMs: 0,
+    isRefreshedByBackend: false,
   },
   recover: { offset: 1, epoch: 'e' },
 };
@@ -85,6 +86,8 @@ function start() {
     user: 'ann',
     info: undefined,
     meta: undefined,
+    emulatedHeaders: undefined,
+    isRefreshing: false,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,

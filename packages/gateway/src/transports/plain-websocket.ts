@@ -93,7 +93,7 @@ async function enter(context: GatewayContext, { upgrade, token, upgradeTo, kinds
   const { room } = answer.claims;
   if (room === undefined || context.namespaces(room)?.isNameValid !== true) return refuseUpgrade(socket, noRoom);
   return upgradeTo(upgrade, (ws, { isCompressed }) => {
-    const connection = openSocket(ws, socket, kinds[isCompressed ? 'compressed' : 'plain']);
+    const connection = openSocket(ws, upgrade, kinds[isCompressed ? 'compressed' : 'plain']);
     rooms.set(connection, room);
     context.log.info({ client: connection.session.clientId, user: answer.claims.user, room, ip }, 'room entered');
     // What is sent before the room is joined waits in the network.

@@ -1,4 +1,6 @@
 // Holds what every door asks for, and how a new connection's times begin; interfaces and one function.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { KeepHeaders } from '../backend/headers.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Doors } from './doors.ts';
 import type { Origins } from './origins.ts';
@@ -8,6 +10,8 @@ export interface DoorPorts {
   readonly context: GatewayContext;
   readonly doors: Doors;
   readonly origins: Origins;
+  /** Picks the headers of a request that the backend may be told. */
+  readonly keepHeaders: KeepHeaders<IncomingHttpHeaders>;
   /** An id that nobody can guess; others see it. */
   readonly newClientId: () => string;
   /** A secret of at least 128 bits. */

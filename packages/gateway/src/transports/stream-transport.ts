@@ -62,16 +62,18 @@ export class StreamTransport implements Transport, OpenConnection {
   readonly kind: StreamKind;
   readonly session: Session;
   readonly sessionId: string;
+  readonly headers: Transport['headers'];
   readonly writeTimeoutMs = writeTimeoutMs;
   writtenBytes = 0;
   #refusedWith: number | undefined;
 
   constructor(http: HttpRequest, kind: StreamKind) {
-    const { context, newClientId, newSessionId } = kind.ports;
+    const { context, keepHeaders, newClientId, newSessionId } = kind.ports;
     this.#http = http;
     this.#response = http.response;
     this.kind = kind;
     this.sessionId = newSessionId();
+    this.headers = keepHeaders(http.request.headers);
     this.session = new Session(newClientId(), this, {
       settings: context.sessionSettings,
       connectUntil: connectUntil(context),
@@ -88,10 +90,6 @@ export class StreamTransport implements Transport, OpenConnection {
 
   get pingsItself(): boolean {
     return false;
-  }
-
-  get headers(): undefined {
-    return undefined;
   }
 
   get format(): WireFormat {

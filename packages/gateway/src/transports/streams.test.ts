@@ -179,7 +179,8 @@ test('time-outs of the server for idle and slow requests do not cut a stream', a
 
 test('a connection whose commands wait too long and pile up ends with 3013', async (t) => {
   const rpc = { rpc: () => new Promise<never>(() => {}) };
-  const { under } = await start(t, switchedOn, { rpc });
+  const asksRpc = { rpc: { without_namespace: { proxy_enabled: true }, proxy: { endpoint: 'in-process:' } } };
+  const { under } = await start(t, { ...switchedOn, ...asksRpc }, { application: rpc });
   const stream = await open(t, under, 'http_stream');
   const big = { id: 3, rpc: { data: 'x'.repeat(60_000) } };
   await stream.post({ id: 2, rpc: {} });

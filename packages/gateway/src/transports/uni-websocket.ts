@@ -23,7 +23,7 @@ export function createUniWebSocketDoor(ports: DoorPorts): UpgradeDoor {
     if (!doors.admit()) return refuseUpgrade(socket, noMoreConnections);
     return upgradeTo({ request, socket, head }, (ws, { isCompressed }) => {
       const kind = kinds[isCompressed ? 'compressed' : 'plain'];
-      const connection = openSocket(ws, socket, kind);
+      const connection = openSocket(ws, { request, socket }, kind);
       if (connect !== null) kind.receive(connection, Buffer.from(connect));
     });
   };

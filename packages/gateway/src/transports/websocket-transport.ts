@@ -1,4 +1,5 @@
 // Decides how one WebSocket connection is read, written, pinged and closed.
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Disconnect } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
@@ -29,14 +30,20 @@ export interface SocketKind {
   receive(connection: WebSocketTransport, message: Buffer): void;
 }
 
+/** What became a WebSocket. */
+export interface Upgraded {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+}
+
 /** A socket that knows its connection, so that its listeners can be shared by all. */
 export class GatewaySocket extends WebSocket {
   connection: WebSocketTransport | undefined;
 }
 
 /** Makes an upgraded socket a connection that waits for its connect. */
-export function openSocket(ws: GatewaySocket, socket: Duplex, kind: SocketKind): WebSocketTransport {
-  const connection = new WebSocketTransport(ws, socket, kind);
+export function openSocket(ws: GatewaySocket, upgraded: Upgraded, kind: SocketKind): WebSocketTransport {
+  const connection = new WebSocketTransport(ws, upgraded, kind);
   ws.connection = connection;
   ws.on('message', onMessage);
   ws.on('close', onClose);
@@ -86,15 +93,17 @@ export class WebSocketTransport implements Transport, OpenConnection {
   readonly session: Session;
   /** The secret of unidirectional connections, by which the backend can name them. */
   readonly sessionId: string | undefined;
+  readonly headers: Transport['headers'];
   writtenBytes = 0;
   /** Whether what the client sends is ignored from now on. */
   isDeaf = false;
 
-  constructor(ws: GatewaySocket, socket: Duplex, kind: SocketKind) {
-    const { context, newClientId, newSessionId } = kind.ports;
+  constructor(ws: GatewaySocket, { socket, request }: Upgraded, kind: SocketKind) {
+    const { context, keepHeaders, newClientId, newSessionId } = kind.ports;
     this.#ws = ws;
     this.#socket = socket;
     this.kind = kind;
+    this.headers = keepHeaders(request.headers);
     this.sessionId = kind.isUnidirectional ? newSessionId() : undefined;
     this.session = new Session(newClientId(), this, {
       settings: context.sessionSettings,
@@ -112,10 +121,6 @@ export class WebSocketTransport implements Transport, OpenConnection {
 
   get pingsItself(): boolean {
     return this.kind.pingsItself;
-  }
-
-  get headers(): undefined {
-    return undefined;
   }
 
   get format(): WireFormat {

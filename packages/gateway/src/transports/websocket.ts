@@ -35,7 +35,7 @@ export function createWebSocketDoor(ports: DoorPorts): UpgradeDoor {
         query.get('format') === 'protobuf' ||
         query.get('cf_protocol') === 'protobuf';
       const usesPingFrames = query.get('cf_ws_frame_ping_pong') === 'true';
-      openSocket(ws, socket, kindOf({ isProtobuf, isCompressed, usesPingFrames }));
+      openSocket(ws, { request, socket }, kindOf({ isProtobuf, isCompressed, usesPingFrames }));
     });
   };
 }
