@@ -101,10 +101,8 @@ async function askBackend(
 export function grantedSubs({
   channels = [],
   subs,
-  room,
-}: Pick<ConnectionGrant, 'channels' | 'subs' | 'room'>): NonNullable<ConnectionGrant['subs']> {
-  const granted = subs ?? Object.fromEntries(channels.map((channel) => [channel, {}]));
-  return room === undefined || Object.hasOwn(granted, room) ? granted : { ...granted, [room]: {} };
+}: Pick<ConnectionGrant, 'channels' | 'subs'>): NonNullable<ConnectionGrant['subs']> {
+  return subs ?? Object.fromEntries(channels.map((channel) => [channel, {}]));
 }
 
 /** Writes down and counts that a token was refused. */

@@ -8,6 +8,7 @@ import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
 import { publish } from '../operations/publish.ts';
 import { isDataAllowed } from '../permissions.ts';
+import type { ConnectionGrant } from '../token-gate.ts';
 import { Message } from '../hub/message.ts';
 import { mistakeText, plainFormat, readText } from './plain-text.ts';
 import type { DoorPorts } from './ports.ts';
@@ -98,14 +99,28 @@ async function enter(context: GatewayContext, { upgrade, token, upgradeTo, kinds
     context.log.info({ client: connection.session.clientId, user: answer.claims.user, room, ip }, 'room entered');
     // What is sent before the room is joined waits in the network.
     connection.pause();
-    background(context.log, join(context, connection, token));
+    background(context.log, join(context, connection, { token, grant: answer.claims, room }));
   });
 }
 
-async function join(context: GatewayContext, connection: WebSocketTransport, token: string): Promise<void> {
+interface Joining {
+  readonly token: string;
+  readonly grant: ConnectionGrant;
+  readonly room: string;
+}
+
+async function join(
+  context: GatewayContext,
+  connection: WebSocketTransport,
+  { token, grant, room }: Joining,
+): Promise<void> {
   const { session } = connection;
+  // The token was judged at the door. Of its channels only the room counts here, where nothing says what a text belongs to.
+  const { channels: _channels, subs: _subs, ...rest } = grant;
+  const judged = { ok: true, claims: { ...rest, channels: [room] } } as const;
+  const tokens = { ...context.tokens, connection: () => judged };
   try {
-    const outcome = await connect(context, session, {
+    const outcome = await connect({ ...context, tokens }, session, {
       token,
       name: '',
       version: '',
