@@ -16,6 +16,8 @@ export interface ConnectionGrant {
   /** Channels that the server subscribes. Ignored where `subs` is given. */
   readonly channels?: readonly string[];
   readonly subs?: Readonly<Record<string, GrantedSub>>;
+  /** The channel that a client without an SDK (`plain_websocket`) reads and writes; of no meaning on other transports. */
+  readonly room?: string;
   /** The token's own id and when it was issued, in Unix seconds, as far as it says so: what revocations go by. */
   readonly tokenId?: string;
   readonly issuedAt?: number;

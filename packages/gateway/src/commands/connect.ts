@@ -99,12 +99,16 @@ function resultOf(
     client: clientId,
     version: `${node.version} ${node.name}`,
     ping: transport.pingsItself ? 0 : client.ping_interval / 1000,
-    pong: client.ping_interval > 0 && !transport.pingsItself && !transport.isUnidirectional,
+    pong: client.ping_interval > 0 && client.pong_timeout > 0 && usesPongs(transport),
     ...namesOf(node.id, transport),
     ...(client.connect_include_server_time ? { time: now } : {}),
     // Where the backend is asked at the end, the client has nothing to do and is told nothing.
     ...(client.proxy.refresh.enabled ? {} : ttlOf(connected.expiresAt, now)),
   };
+}
+
+function usesPongs({ pingsItself, isUnidirectional }: Session['transport']): boolean {
+  return !pingsItself && !isUnidirectional;
 }
 
 function dataOf({ data }: Credentials): { data?: Payload } {

@@ -208,6 +208,7 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     isUnidirectional: false,
     sessionId: undefined,
     pingsItself: false,
+    ping: () => false,
     headers: undefined,
     format: {
       codec: jsonCodec,
