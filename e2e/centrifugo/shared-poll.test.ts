@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import type {
+  SharedPollSubscription,
+  SharedPollUpdateContext,
+  SubscribedContext,
+  SubscriptionErrorContext,
+} from 'centrifuge';
+import { until } from '../support/server.ts';
+import { type Collected, collect, next } from './support/events.ts';
+import { startPollBackend } from './support/poll-backend.ts';
+import { startSuiteGateway } from './support/suite-gateway.ts';
+import { signKeys } from './support/tokens.ts';
+import { encodings, plainWay, ways, type Way } from './support/ways.ts';
+
+const backend = await startPollBackend();
+const { url } = await startSuiteGateway(backend.port);
+
+interface Viewer {
+  subscription: SharedPollSubscription;
+  updates: Collected<SharedPollUpdateContext>;
+  errors: Collected<SubscriptionErrorContext>;
+  /** Tracks keys from these versions on, signed for an hour. */
+  track: (versions: Record<string, number>) => void;
+  away: () => void;
+  back: () => Promise<void>;
+}
+
+/** A client of a shared poll that is subscribed. */
+async function view(way: Way, channel: string): Promise<Viewer> {
+  const client = way.client(url);
+  const subscription = client.newSharedPollSubscription(channel, {
+    getSignature: ({ keys }) => Promise.resolve({ keys, signature: signKeys(channel, keys) }),
+  });
+  const viewer: Viewer = {
+    subscription,
+    updates: collect(subscription, 'update'),
+    errors: collect(subscription, 'error'),
+    track(versions) {
+      const items = Object.entries(versions).map(([key, version]) => ({ key, version }));
+      subscription.track(items, signKeys(channel, Object.keys(versions)));
+    },
+    away: () => client.disconnect(),
+    back() {
+      client.connect();
+      return subscription.ready(5_000);
+    },
+  };
+  subscription.subscribe();
+  await viewer.back();
+  return viewer;
+}
+
+for (const way of ways) {
+  test(`${way.name}: a tracked key comes with what the backend has, and again with each version`, async () => {
+    const channel = `poll:${randomUUID()}`;
+    backend.set(channel, 'a', { data: { n: 1 }, version: 1 });
+    const { track, updates } = await view(way, channel);
+    track({ a: 0, b: 0 });
+    await updates.first(1);
+    backend.set(channel, 'b', { data: { n: 2 }, version: 7 });
+    await updates.first(2);
+    backend.set(channel, 'a', { data: { n: 3 }, version: 2 });
+    assert.deepEqual(
+      (await updates.first(3)).map(({ key, data, version }) => [key, way.decode(data), version]),
+      [
+        ['a', { n: 1 }, 1],
+        ['b', { n: 2 }, 7],
+        ['a', { n: 3 }, 2],
+      ],
+    );
+  });
+}
+
+for (const way of encodings) {
+  test(`${way.name}: nothing comes that the client has already`, async () => {
+    const channel = `poll:${randomUUID()}`;
+    backend.set(channel, 'a', { data: 5, version: 5 });
+    const { track, updates } = await view(way, channel);
+    track({ a: 5 });
+    await until('the backend was asked twice', () => backend.asked(channel, 'a') > 2);
+    assert.equal(updates.all.length, 0);
+    backend.set(channel, 'a', { data: 6, version: 6 });
+    assert.equal((await updates.first(1))[0]?.version, 6);
+  });
+
+  test(`${way.name}: a removed key is said`, async () => {
+    const channel = `pollpb:${randomUUID()}`;
+    backend.set(channel, 'a', { data: 1, version: 1 });
+    const { track, updates } = await view(way, channel);
+    track({ a: 0 });
+    await updates.first(1);
+    backend.remove(channel, 'a');
+    assert.equal((await updates.first(2))[1]?.removed, true);
+  });
+
+  test(`${way.name}: a second viewer gets a key that has not changed`, async () => {
+    const channel = `poll:${randomUUID()}`;
+    backend.set(channel, 'a', { data: 1, version: 1 });
+    const first = await view(way, channel);
+    first.track({ a: 0 });
+    await first.updates.first(1);
+    const second = await view(plainWay, channel);
+    second.track({ a: 0 });
+    assert.equal((await second.updates.first(1))[0]?.version, 1);
+    assert.equal(first.updates.all.length, 1);
+  });
+
+  test(`${way.name}: who comes back gets what is newer, and nothing twice`, async () => {
+    const channel = `poll:${randomUUID()}`;
+    backend.set(channel, 'a', { data: 1, version: 1 });
+    backend.set(channel, 'b', { data: 1, version: 1 });
+    const { track, updates, away, back } = await view(way, channel);
+    track({ a: 0, b: 0 });
+    await updates.first(2);
+    away();
+    backend.set(channel, 'b', { data: 2, version: 2 });
+    await back();
+    const [, , newer] = await updates.first(3);
+    assert.deepEqual([newer?.key, newer?.version], ['b', 2]);
+    const asked = backend.asked(channel, 'a');
+    await until('the backend was asked again', () => backend.asked(channel, 'a') > asked + 1);
+    assert.equal(updates.all.length, 3);
+  });
+
+  test(`${way.name}: an untracked key is asked for no more`, async () => {
+    const channel = `poll:${randomUUID()}`;
+    backend.set(channel, 'a', { data: 1, version: 1 });
+    backend.set(channel, 'b', { data: 1, version: 1 });
+    const { subscription, track, updates } = await view(way, channel);
+    track({ a: 0, b: 0 });
+    await updates.first(2);
+    subscription.untrack(['a']);
+    const asked = (): number => backend.asked(channel, 'b');
+    const before = asked();
+    await until('a cycle has passed', () => asked() > before + 1);
+    const last = backend.asked(channel, 'a');
+    await until('more cycles have passed', () => asked() > before + 4);
+    assert.equal(backend.asked(channel, 'a'), last);
+  });
+
+  test(`${way.name}: a false signature is refused with 103, an old one with 109, and a fresh one works after that`, async () => {
+    const channel = `poll:${randomUUID()}`;
+    backend.set(channel, 'a', { data: 1, version: 1 });
+    const client = way.client(url);
+    const subscription = client.newSharedPollSubscription(channel);
+    const errors = collect<SubscriptionErrorContext>(subscription, 'error');
+    const updates = collect<SharedPollUpdateContext>(subscription, 'update');
+    client.connect();
+    subscription.subscribe();
+    await subscription.ready(5_000);
+    const items = [{ key: 'a', version: 0 }];
+    subscription.track(items, signKeys(channel, ['b']));
+    assert.equal((await errors.first(1))[0]?.error?.code, 103);
+    subscription.track(items, signKeys(channel, ['a'], -60));
+    assert.equal((await errors.first(2))[1]?.error?.code, 109);
+    subscription.track(items, signKeys(channel, ['a']));
+    assert.equal((await updates.first(1))[0]?.key, 'a');
+  });
+
+  test(`${way.name}: without versions of the backend, changes of the data are seen and numbered from 1`, async () => {
+    const channel = `pollless:${randomUUID()}`;
+    backend.set(channel, 'a', { data: { n: 1 }, version: 0 });
+    const { track, updates } = await view(way, channel);
+    track({ a: 0 });
+    await updates.first(1);
+    backend.set(channel, 'a', { data: { n: 2 }, version: 0 });
+    const seen = await updates.first(2);
+    assert.deepEqual(
+      seen.map(({ data }) => way.decode(data)),
+      [{ n: 1 }, { n: 2 }],
+    );
+    assert.ok((seen[0]?.version ?? 0) >= 1 && (seen[1]?.version ?? 0) > (seen[0]?.version ?? 0));
+  });
+
+  for (const [namespace, length] of [
+    ['poll', 0],
+    ['pollless', 8],
+  ] as const) {
+    test(`${way.name}: the epoch of ${namespace} has ${length} characters`, async () => {
+      const client = way.client(url);
+      const subscription = client.newSharedPollSubscription(`${namespace}:${randomUUID()}`);
+      const subscribed = next<SubscribedContext>(subscription, 'subscribed');
+      client.connect();
+      subscription.subscribe();
+      assert.equal((await subscribed).streamPosition?.epoch.length ?? 0, length);
+    });
+  }
+}
