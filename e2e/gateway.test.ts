@@ -146,7 +146,7 @@ test('parley gateway puts new secrets of tokens into force on SIGHUP, and refuse
   const told = (words: string) => until(words, () => gateway.logged.some(({ msg }) => msg.startsWith(words)));
   await writeFile(file, files['config.json'].replace(secret, `another-${secret}`));
   gateway.signal('SIGHUP');
-  await told('the new settings of tokens are in force');
+  await told('the new options of client and channel are in force');
   const token = parley(folder, ['gentoken', '-u', '42', '-q']).stdout.trim();
   assert.deepEqual(await deliver(gateway, gateway.client({ token }), 'chat:a'), { text: 'hello' });
   await writeFile(file, files['config.json'].replace('}', ''));

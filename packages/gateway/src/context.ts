@@ -3,6 +3,7 @@ import type { RpcBackend } from './backend/rpc.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Broker } from './engine/broker.ts';
+import type { MapBroker } from './engine/map-broker.ts';
 import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
@@ -43,6 +44,7 @@ export interface GatewayContext {
   readonly hub: Hub;
   readonly connections: Connections<Session>;
   readonly broker: Broker;
+  readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
   readonly tokens: TokenGate;

@@ -13,7 +13,7 @@ import { Connections } from './hub/connections.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
-import { createNamespaces } from './namespaces.ts';
+import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { attend } from './operations/attend.ts';
 import { disconnect } from './operations/disconnect.ts';
 import { createNodeHandlers } from './operations/node-calls.ts';
@@ -61,6 +61,11 @@ export interface Gateway {
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
   stats(): GatewayStats;
+  /**
+   * Puts the `client` and `channel` options of another configuration into force, for what happens from now on. Listeners, transports,
+   * backends and the engine stay as they are.
+   */
+  reconfigure(config: Pick<GatewayConfig, 'client' | 'channel'>): void;
   /** Lets nobody in any more, sends everyone away with 3001, and resolves when all are gone or the time-out is over. */
   shutdown(): Promise<void>;
 }
@@ -75,6 +80,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     handleRequest: createHttpDoor(context),
     serverApi: createServerApi(context),
     stats: () => readStats(context, webSockets.openSockets),
+    reconfigure({ client, channel }) {
+      context.config = { ...context.config, client, channel };
+      context.namespaces = createNamespaces({ channel });
+    },
     async shutdown() {
       await webSockets.close(options.config.shutdown.timeout);
       stop();
@@ -96,7 +105,9 @@ function readStats({ counters, connections, hub, sessionSettings }: GatewayConte
   };
 }
 
-function createContext(options: GatewayOptions, clock: Clock): { context: GatewayContext; stop: () => void } {
+type ChangingContext = GatewayContext & { config: GatewayConfig; namespaces: Namespaces };
+
+function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => void } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
@@ -118,7 +129,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
-  const context: GatewayContext = {
+  const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
     clock,
@@ -128,6 +139,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     hub,
     connections: new Connections<Session>(),
     broker: engine.broker,
+    mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
     tokens,

@@ -1,5 +1,6 @@
 // Lists every public name of the gateway.
 export type { RpcAnswer, RpcBackend, RpcCall } from './backend/rpc.ts';
+export { systemClock } from './clock.ts';
 export type { Clock, Random } from './clock.ts';
 export { readGatewayConfig } from './config.ts';
 export type { GatewayConfig, GatewayConfigInput, ReadConfig } from './config.ts';

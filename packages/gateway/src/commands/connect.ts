@@ -115,6 +115,7 @@ function planSubscriptions(
   for (const [channel, sub] of Object.entries(withPersonal(context, credentials))) {
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuse(replyErrors.unknownChannel);
+    if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
     plans.set(channel, {
       traits: planTraits({
         channel,
@@ -136,6 +137,7 @@ function planSubscriptions(
     if (plans.has(channel)) continue;
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuseConnection(disconnects.badRequest);
+    if (rules.type !== 'stream') continue;
     const isNameValid = rules.isNameValid && Buffer.byteLength(channel) <= context.config.channel.max_length;
     if (channel === '' || !isNameValid || !maySubscribe(rules, asker)) continue;
     const traits = planTraits({ channel, rules, origin: 'server', wishes: { delta }, maxLagMs });

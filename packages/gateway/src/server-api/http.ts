@@ -6,7 +6,7 @@ import { apiErrorStatus, readRawJson, type ReplyError } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { background } from '../log.ts';
 import { type Answer, call, callLines, isCallable, printAnswer } from './calls.ts';
-import { refused } from './methods.ts';
+import { refused } from './method.ts';
 
 /** Takes a request that is for the server API; false if it is not for its path. */
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse) => boolean;

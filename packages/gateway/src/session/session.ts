@@ -2,6 +2,7 @@
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type WireFormat } from '../hub/message.ts';
 import type { Waiter } from '../timer-wheel.ts';
+import type { CatchUp } from './catch-up.ts';
 import { Inbox } from './inbox.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
 import type { Transport } from './transport.ts';
@@ -48,6 +49,7 @@ export interface SessionSettings extends WriterSettings {
 }
 
 const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+const noCatchUps: ReadonlyMap<string, CatchUp> = new Map();
 
 /** One connection. */
 export class Session implements SubscriptionOwner, Waiter {
@@ -59,6 +61,7 @@ export class Session implements SubscriptionOwner, Waiter {
   readonly #events: SessionEvents;
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
+  #catchUps: Map<string, CatchUp> | undefined;
   phase: SessionPhase;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
   established: Connected | undefined;
@@ -93,9 +96,27 @@ export class Session implements SubscriptionOwner, Waiter {
     this.#subscriptions.set(subscription.traits.channel, subscription);
   }
 
+  /** Map subscriptions that read their pages, by channel. */
+  get catchUps(): ReadonlyMap<string, CatchUp> {
+    return this.#catchUps ?? noCatchUps;
+  }
+
+  /** Takes the channel of a map; the subscription becomes live after `endCatchUp`. */
+  addCatchUp(catchUp: CatchUp): void {
+    this.#catchUps ??= new Map();
+    this.#catchUps.set(catchUp.subscription.traits.channel, catchUp);
+    this.addSubscription(catchUp.subscription);
+  }
+
+  /** Says that all pages are read. */
+  endCatchUp(channel: string): void {
+    this.#catchUps?.delete(channel);
+  }
+
   /** Gives the channel back. Only `operations/leave.ts` calls this. */
   removeSubscription(channel: string): void {
     this.#subscriptions?.delete(channel);
+    this.endCatchUp(channel);
   }
 
   push(message: Message): void {

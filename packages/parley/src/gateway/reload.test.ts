@@ -28,23 +28,27 @@ function run(loaded: LoadedGateway, refusal: readonly string[] = []) {
 test('reload() puts a good configuration into force, with its warnings', () => {
   const done = run({ ok: true, config, warnings: ['x is not an option of this server'] });
   assert.deepEqual([done.isDone, done.applied], [true, [config]]);
-  assert.deepEqual(done.told, ['x is not an option of this server', 'the new settings of tokens are in force']);
+  assert.deepEqual(done.told, [
+    'x is not an option of this server',
+    'the new options of client and channel are in force',
+  ]);
 });
 
 test('reload() names the sections that wait for a restart', () => {
   const next = readGatewayConfig({
-    client: { token: { hmac_secret_key: 'canary' }, channel_limit: 5 },
+    client: { channel_limit: 5, proxy: { connect: { timeout: '5s' } } },
+    websocket: { message_size_limit: 5 },
     channel: { namespaces: [{ name: 'chat' }] },
   });
   assert.ok(next.ok);
   assert.deepEqual(run({ ok: true, config: next.config, warnings: [] }).told, [
-    'the new settings of tokens are in force',
-    'changed, and waiting for a restart: client, channel',
+    'the new options of client and channel are in force',
+    'changed, and waiting for a restart: websocket, client.proxy',
   ]);
   const tokens = readGatewayConfig({ client: { token: { hmac_secret_key: 'canary' } } });
   assert.ok(tokens.ok);
   assert.deepEqual(run({ ok: true, config: tokens.config, warnings: [] }).told, [
-    'the new settings of tokens are in force',
+    'the new options of client and channel are in force',
   ]);
 });
 

@@ -26,7 +26,7 @@ export function reload(ports: ReloadPorts): boolean {
   for (const problem of problems) log.error(problem);
   if (problems.length > 0) log.error('the new configuration is refused; the old one stays in force');
   else {
-    log.info('the new settings of tokens are in force');
+    log.info('the new options of client and channel are in force');
     const later = loaded.ok ? changedSections(ports.started, loaded.config) : [];
     if (later.length > 0) log.warn(`changed, and waiting for a restart: ${later.join(', ')}`);
   }
@@ -35,10 +35,11 @@ export function reload(ports: ReloadPorts): boolean {
 
 /** Sections with a difference that a running process does not take over. */
 function changedSections(before: GatewayConfig, after: GatewayConfig): string[] {
-  const settled = (config: GatewayConfig): Record<string, unknown> => {
-    const { token: _token, subscription_token: _subscriptionToken, ...client } = config.client;
-    return { ...config, client };
-  };
-  const [old, next] = [settled(before), settled(after)];
+  const fixed = ({ client, channel, ...sections }: GatewayConfig): Record<string, unknown> => ({
+    ...sections,
+    'client.proxy': client.proxy,
+    'channel.proxy': channel.proxy,
+  });
+  const [old, next] = [fixed(before), fixed(after)];
   return Object.keys(old).filter((name) => JSON.stringify(old[name]) !== JSON.stringify(next[name]));
 }

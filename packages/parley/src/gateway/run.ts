@@ -1,6 +1,6 @@
 // Composes a gateway that stands alone: listeners, realtime delivery, tokens, and the order in which it ends.
 import { hostname } from 'node:os';
-import { createGateway, type Gateway, type GatewayConfig, type TokenGate } from '@parley/gateway';
+import { createGateway, type Gateway, type GatewayConfig, type OpenEngine, type TokenGate } from '@parley/gateway';
 import type { Logger } from 'pino';
 import { createFrontDoor, type FrontDoor, type FrontDoorOptions } from '../serve/front-door.ts';
 import { createSides, listenersOf, type Side } from './listeners.ts';
@@ -12,6 +12,8 @@ export interface RunOptions {
   tokens: TokenGate;
   log: Logger;
   version: string;
+  /** Where streams and presence are; absent: in this process. */
+  engine?: OpenEngine;
 }
 
 /** A gateway that answers. */
@@ -36,11 +38,11 @@ interface Listening {
  *
  * @throws the error of the system when an address cannot be had, and of TLS when a certificate does not fit its key
  */
-export async function runGateway({ config, tokens, log, version }: RunOptions): Promise<RunningGateway> {
+export async function runGateway({ config, tokens, log, version, engine }: RunOptions): Promise<RunningGateway> {
   const doors = await openDoors(config);
   const [first] = doors;
   const name = config.node.name || `${hostname()}_${first?.door.port ?? config.http_server.port}`;
-  const gateway = createGateway({ config, tokens, log, name, version });
+  const gateway = createGateway({ config, tokens, log, name, version, ...(engine === undefined ? {} : { engine }) });
   const sideOf = createSides(config);
   const health = createHealthPage(config);
   for (const { door, serves } of doors) {
