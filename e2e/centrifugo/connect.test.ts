@@ -160,6 +160,49 @@ for (const way of ways) {
     assert.equal((await ended).length, 5);
   });
 
+  test(`${way.name}: who goes away at any moment of the handshake leaves nobody behind`, async () => {
+    const channel = `test-${randomUUID()}`;
+    for (let turns = 0; turns < 40; turns += 3) {
+      const client = way.client(url);
+      client.newSubscription(channel).subscribe();
+      client.connect();
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      client.disconnect();
+    }
+    const onlooker = plainWay.client(url);
+    onlooker.connect();
+    await until('nobody is left', async () => (await present(onlooker, channel)).every((count) => count === 0), 2_000);
+  });
+
+  test(`${way.name}: comes back when the network does`, async () => {
+    const network = new EventTarget();
+    const client = way.client(url, { networkEventTarget: network });
+    client.connect();
+    const subscription = await subscribed(client.newSubscription(`test-${randomUUID()}`));
+    const lost = next(subscription, 'subscribing');
+    network.dispatchEvent(new Event('offline'));
+    await lost;
+    network.dispatchEvent(new Event('online'));
+    await subscription.ready(5_000);
+    // The end of the old connection and the new one arrive in any order.
+    const { channel } = subscription;
+    await until('one is there', async () => (await present(client, channel)).every((count) => count === 1), 1_000);
+  });
+
+  test(`${way.name}: unsubscribe of a channel that is not subscribed is answered, and harms nothing`, async () => {
+    const client = way.client(url);
+    const subscription = client.newSubscription(`test-${randomUUID()}`);
+    client.connect();
+    subscription.subscribe();
+    const connecting = next(client, 'connected');
+    await new Promise((resolve) => setImmediate(resolve));
+    subscription.unsubscribe();
+    await connecting;
+    const disconnected = collect(client, 'connecting');
+    await subscribed(subscription);
+    assert.equal(disconnected.all.length, 0);
+  });
+
   test(`${way.name}: a connection that is cut off is noticed at once`, async () => {
     const client = way.client(url);
     client.connect();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { SharedPollSubscription, SharedPollUpdateContext, SubscriptionErrorContext } from 'centrifuge';
 import { WebSocket } from 'ws';
 import { until } from '../support/server.ts';
@@ -170,19 +170,57 @@ for (const way of encodings) {
   });
 }
 
-// The official client keeps the epoch of a shared poll to itself.
-test('websocket json: a shared poll has an epoch of eight characters if the server makes the versions, and else none', async (t) => {
+interface Answer {
+  subscribe?: { epoch?: string };
+  sub_refresh?: { expires?: boolean; ttl?: number };
+  error?: { code: number };
+}
+
+// What the official client keeps to itself is asked on a bare socket.
+async function openSocket(t: TestContext): Promise<(id: number, command: object) => Promise<Answer>> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/connection/websocket`);
   t.after(() => socket.terminate());
+  const answers = new Map<number, (answer: Answer) => void>();
+  socket.on('message', (frame: Buffer) => {
+    for (const line of frame.toString().split('\n')) {
+      const answer = JSON.parse(line) as Answer & { id?: number };
+      answers.get(answer.id ?? 0)?.(answer);
+    }
+  });
   await once(socket, 'open');
-  const epochOf = async (id: number, channel: string): Promise<string> => {
-    socket.send(JSON.stringify({ id, subscribe: { channel, type: 4 } }));
-    const [frame] = (await once(socket, 'message')) as [Buffer];
-    const { subscribe } = JSON.parse(frame.toString()) as { subscribe: { epoch?: string } };
-    return subscribe.epoch ?? '';
+  const ask = (id: number, command: object): Promise<Answer> => {
+    socket.send(JSON.stringify({ id, ...command }));
+    return new Promise((resolve) => answers.set(id, resolve));
   };
-  socket.send(JSON.stringify({ id: 1, connect: {} }));
-  await once(socket, 'message');
-  assert.equal(await epochOf(2, `poll:${randomUUID()}`), '');
-  assert.equal((await epochOf(3, `pollless:${randomUUID()}`)).length, 8);
+  await ask(1, { connect: {} });
+  return ask;
+}
+
+test('websocket json: a shared poll has an epoch of eight characters if the server makes the versions, and else none', async (t) => {
+  const ask = await openSocket(t);
+  const epochOf = async (id: number, channel: string): Promise<string | undefined> =>
+    (await ask(id, { subscribe: { channel, type: 4 } })).subscribe?.epoch;
+  assert.equal((await epochOf(2, `poll:${randomUUID()}`)) ?? '', '');
+  assert.equal((await epochOf(3, `pollless:${randomUUID()}`))?.length, 8);
+});
+
+test('websocket json: a track is answered with the shortest life of its signatures, several at once with one error each', async (t) => {
+  const ask = await openSocket(t);
+  const channel = `poll:${randomUUID()}`;
+  await ask(2, { subscribe: { channel, type: 4 } });
+  const batch = (key: string, expiresIn: number): object => ({
+    signature: signKeys(channel, [key], expiresIn),
+    items: [{ key }],
+  });
+  const track = (id: number, ...batches: object[]): Promise<Answer> =>
+    ask(id, { sub_refresh: { channel, type: 1, track: batches } });
+  const { sub_refresh: short } = await track(3, batch('a', 30), batch('b', 6), batch('a', 60));
+  assert.ok(short?.expires === true && (short.ttl === 5 || short.ttl === 6), JSON.stringify(short));
+  const late = await Promise.all([4, 5, 6].map((id) => track(id, batch('a', -60))));
+  assert.deepEqual(
+    late.map(({ error }) => error?.code),
+    [109, 109, 109],
+  );
+  assert.equal((await track(7, batch('a', 30), batch('b', -60))).error?.code, 109);
+  assert.equal((await track(8)).error?.code, 107);
 });
