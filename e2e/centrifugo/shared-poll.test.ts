@@ -176,14 +176,22 @@ interface Answer {
   error?: { code: number };
 }
 
-// What the official client keeps to itself is asked on a bare socket.
-async function openSocket(t: TestContext): Promise<(id: number, command: object) => Promise<Answer>> {
+interface BareSocket {
+  ask: (id: number, command: object) => Promise<Answer>;
+  /** Versions of the publications that came. */
+  versions: readonly (number | undefined)[];
+}
+
+// What the official client keeps to itself, or sorts out, is seen on a bare socket.
+async function openSocket(t: TestContext): Promise<BareSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/connection/websocket`);
   t.after(() => socket.terminate());
+  const versions: (number | undefined)[] = [];
   const answers = new Map<number, (answer: Answer) => void>();
   socket.on('message', (frame: Buffer) => {
     for (const line of frame.toString().split('\n')) {
-      const answer = JSON.parse(line) as Answer & { id?: number };
+      const answer = JSON.parse(line) as Answer & { id?: number; push?: { pub?: { version?: number } } };
+      if (answer.push?.pub !== undefined) versions.push(answer.push.pub.version);
       answers.get(answer.id ?? 0)?.(answer);
     }
   });
@@ -193,11 +201,11 @@ async function openSocket(t: TestContext): Promise<(id: number, command: object)
     return new Promise((resolve) => answers.set(id, resolve));
   };
   await ask(1, { connect: {} });
-  return ask;
+  return { ask, versions };
 }
 
 test('websocket json: a shared poll has an epoch of eight characters if the server makes the versions, and else none', async (t) => {
-  const ask = await openSocket(t);
+  const { ask } = await openSocket(t);
   const epochOf = async (id: number, channel: string): Promise<string | undefined> =>
     (await ask(id, { subscribe: { channel, type: 4 } })).subscribe?.epoch;
   assert.equal((await epochOf(2, `poll:${randomUUID()}`)) ?? '', '');
@@ -205,7 +213,7 @@ test('websocket json: a shared poll has an epoch of eight characters if the serv
 });
 
 test('websocket json: a track is answered with the shortest life of its signatures, several at once with one error each', async (t) => {
-  const ask = await openSocket(t);
+  const { ask } = await openSocket(t);
   const channel = `poll:${randomUUID()}`;
   await ask(2, { subscribe: { channel, type: 4 } });
   const batch = (key: string, expiresIn: number): object => ({
@@ -223,4 +231,20 @@ test('websocket json: a track is answered with the shortest life of its signatur
   );
   assert.equal((await track(7, batch('a', 30), batch('b', -60))).error?.code, 109);
   assert.equal((await track(8)).error?.code, 107);
+});
+
+test('websocket json: a version that the client has is not sent, a newer one is, once', async (t) => {
+  const { ask, versions } = await openSocket(t);
+  const channel = `poll:${randomUUID()}`;
+  backend.set(channel, 'a', { data: 5, version: 5 });
+  await ask(2, { subscribe: { channel, type: 4 } });
+  const track = [{ signature: signKeys(channel, ['a']), items: [{ key: 'a', version: 5 }] }];
+  await ask(3, { sub_refresh: { channel, type: 1, track } });
+  await until('the backend was asked twice', () => backend.asked(channel, 'a') > 2);
+  assert.deepEqual(versions, []);
+  backend.set(channel, 'a', { data: 6, version: 6 });
+  await until('the new version has come', () => versions.length > 0);
+  const asked = backend.asked(channel, 'a');
+  await until('the backend was asked twice more', () => backend.asked(channel, 'a') > asked + 2);
+  assert.deepEqual(versions, [6]);
 });
