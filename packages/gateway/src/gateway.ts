@@ -1,5 +1,5 @@
 // Composes a gateway: the only file that knows which engine is behind the ports.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { disconnects, type ServerApi } from '@parley/protocol';
@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
 import type { OpenEngine } from './engine/engine.ts';
 import { openMemoryEngine } from './engine/memory/engine.ts';
+import type { NodeHandlers } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
@@ -24,7 +25,10 @@ import type { Session, SessionEvents } from './session/session.ts';
 import { Flusher } from './session/writer.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
-import { createWebSocketDoor } from './transports/websocket.ts';
+import { Doors } from './transports/doors.ts';
+import { receiveEmulated } from './transports/emulation.ts';
+import { createEndpoints } from './transports/endpoints.ts';
+import { createOrigins } from './transports/origins.ts';
 
 /** What a gateway is made of. `random` gives numbers from 0 up to 1. */
 export interface GatewayOptions {
@@ -42,7 +46,7 @@ export interface GatewayOptions {
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
 export interface GatewayStats extends Readonly<Counters> {
-  /** Sockets, established or not. */
+  /** Connections of all transports that are open or closing, established or not. */
   readonly sockets: number;
   readonly connections: number;
   readonly users: number;
@@ -56,7 +60,7 @@ export interface GatewayStats extends Readonly<Counters> {
 export interface Gateway {
   /** Takes a WebSocket upgrade. False: not for its path; nothing was done. */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
-  /** Takes a request to the server API. False: not for its path; nothing was done. */
+  /** Takes a request of a client's transport or to the server API. False: not for its path; nothing was done. */
   readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
@@ -70,22 +74,34 @@ export interface Gateway {
   shutdown(): Promise<void>;
 }
 
+/** Session ids are secrets: whoever has one speaks for the connection. */
+const sessionIdBytes = 24;
+
 /** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
   const { context, stop } = createContext(options, clock);
-  const webSockets = createWebSocketDoor(context, randomUUID);
+  const doors = new Doors(context);
+  const endpoints = createEndpoints({
+    context,
+    doors,
+    origins: createOrigins(() => context.config.client.allowed_origins),
+    newClientId: randomUUID,
+    newSessionId: () => randomBytes(sessionIdBytes).toString('base64url'),
+  });
+  const serverApiDoor = createHttpDoor(context);
   return {
-    handleUpgrade: webSockets.handleUpgrade,
-    handleRequest: createHttpDoor(context),
+    handleUpgrade: endpoints.handleUpgrade,
+    handleRequest: (request, response) =>
+      endpoints.handleRequest(request, response) || serverApiDoor(request, response),
     serverApi: createServerApi(context),
-    stats: () => readStats(context, webSockets.openSockets),
+    stats: () => readStats(context, doors.size),
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
     },
     async shutdown() {
-      await webSockets.close(options.config.shutdown.timeout);
+      await doors.close(options.config.shutdown.timeout);
       stop();
     },
   };
@@ -123,7 +139,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
       onJoin: (channel, info) => hub.announce('join', channel, info),
       onLeave: (channel, info) => hub.announce('leave', channel, info),
     },
-    handlers: createNodeHandlers(() => context),
+    handlers: nodeHandlers(() => context),
   });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
@@ -158,6 +174,16 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     engine.stop();
   };
   return { context, stop };
+}
+
+function nodeHandlers(contextOf: () => GatewayContext): NodeHandlers {
+  return {
+    ...createNodeHandlers(contextOf),
+    async emulate(params) {
+      await receiveEmulated(contextOf(), params);
+      return undefined;
+    },
+  };
 }
 
 function newCounters(): Counters {

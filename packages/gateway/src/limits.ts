@@ -28,6 +28,13 @@ export const limits = {
   maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
+  /** How often writes that the network has not taken are looked at; a write may take at most this much longer than allowed. */
+  writeCheckMs: 100,
+  /** Connections that are sent away at once at shutdown; more are spread over time, so that they do not come back in one instant. */
+  disconnectsPerBurst: 250,
+  burstIntervalMs: 50,
+  /** After how long without a byte a streaming response asks whether its client is still there (TCP keep-alive). */
+  streamProbeMs: 15_000,
   /** Calls in one `batch`, and lines in one legacy request; more are refused with error 107. */
   maxBatchCommands: 1_000,
   /** Channels in one `broadcast`; more are refused with error 107. */

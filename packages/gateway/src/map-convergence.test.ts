@@ -233,6 +233,7 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     close: () => client.disconnected(),
     pause() {},
     resume() {},
+    ping: () => false,
   };
   const settings = {
     flusher: new Flusher(),

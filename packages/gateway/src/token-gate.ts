@@ -22,6 +22,8 @@ export interface ConnectionGrant {
   /** Channels that the server subscribes. Ignored where `subs` is given. */
   readonly channels?: readonly string[];
   readonly subs?: Readonly<Record<string, GrantedSub>>;
+  /** A channel that the server subscribes too, and that clients without an SDK (`plain_websocket`) publish into. */
+  readonly room?: string;
   /** The token's own id and when it was issued, in Unix seconds, as far as it says so: what revocations go by. */
   readonly tokenId?: string;
   readonly issuedAt?: number;

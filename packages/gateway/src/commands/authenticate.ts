@@ -51,8 +51,9 @@ export async function authenticate(
 }
 
 /** Channels that a token has the server subscribe, with their options. */
-export function grantedSubs({ channels = [], subs }: ConnectionGrant): NonNullable<ConnectionGrant['subs']> {
-  return subs ?? Object.fromEntries(channels.map((channel) => [channel, {}]));
+export function grantedSubs({ channels = [], subs, room }: ConnectionGrant): NonNullable<ConnectionGrant['subs']> {
+  const granted = subs ?? Object.fromEntries(channels.map((channel) => [channel, {}]));
+  return room === undefined || Object.hasOwn(granted, room) ? granted : { ...granted, [room]: {} };
 }
 
 /** Writes down and counts that a token was refused. */

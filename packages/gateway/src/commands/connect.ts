@@ -73,13 +73,17 @@ async function subscribeAll(
       version: `${context.node.version} ${context.node.name}`,
       subs,
       ping: session.transport.pingsItself ? 0 : client.ping_interval / 1000,
-      pong: client.ping_interval > 0 && !session.transport.pingsItself && !session.transport.isUnidirectional,
+      pong: client.ping_interval > 0 && client.pong_timeout > 0 && usesPongs(session),
       ...namesOf(context, session),
       ...(client.connect_include_server_time ? { time: context.clock.now() } : {}),
       ...ttlOf(connected.expiresAt, context.clock.now()),
     },
     after: () => afterConnect(context, { session, connected }, subscriptions),
   };
+}
+
+function usesPongs({ transport }: Session): boolean {
+  return !transport.pingsItself && !transport.isUnidirectional;
 }
 
 function namesOf({ node }: GatewayContext, { transport }: Session): { session?: string; node?: string } {

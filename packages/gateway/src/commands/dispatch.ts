@@ -12,6 +12,7 @@ import type { Asking, Outcome } from './outcome.ts';
 import { presence, presenceStats } from './presence.ts';
 import { publish } from './publish.ts';
 import { refresh } from './refresh.ts';
+import { endOfRefused } from './refused-connect.ts';
 import { rpc } from './rpc.ts';
 import { subRefresh } from './sub-refresh.ts';
 import { subscribe } from './subscribe.ts';
@@ -75,6 +76,7 @@ async function handleConnect(
     await outcome.after?.();
     return undefined;
   }
+  if (session.transport.isUnidirectional) return endOfRefused(context, session, outcome);
   // Whoever was let in and failed later holds subscriptions: only ending the connection leaves nothing behind.
   if (session.phase.name !== 'awaiting_connect' && outcome.error !== undefined) {
     session.reply({ id: command.id, name: 'error', error: outcome.error });

@@ -72,18 +72,24 @@ function endOf(context: GatewayContext, { phase }: Session, now: number): Discon
 
 function attendConnected(context: GatewayContext, session: Session, connected: Connected): void {
   const now = context.clock.now();
-  const { ping_interval: ping, pong_timeout: pong, presence_update_interval: upkeepMs } = context.config.client;
+  const { ping_interval: pingMs, pong_timeout: pongMs, presence_update_interval: upkeepMs } = context.config.client;
   // Times further away than their interval were agreed before the machine's time was set back.
-  if (ping > 0) connected.nextPingAt = Math.min(connected.nextPingAt, now + ping);
+  if (pingMs > 0) connected.nextPingAt = Math.min(connected.nextPingAt, now + pingMs);
   if (upkeepMs > 0) connected.nextUpkeepAt = Math.min(connected.nextUpkeepAt, now + upkeepMs);
-  if (connected.pongDueAt !== undefined) connected.pongDueAt = Math.min(connected.pongDueAt, now + pong);
+  if (connected.pongDueAt !== undefined) connected.pongDueAt = Math.min(connected.pongDueAt, now + pongMs);
   if (now >= connected.nextPingAt) {
-    connected.nextPingAt = now + ping;
-    connected.pongDueAt = now + pong;
-    session.push(session.format.ping);
+    connected.nextPingAt = now + pingMs;
+    ping(session, connected, pongMs > 0 ? now + pongMs : undefined);
   }
   if (now >= connected.nextUpkeepAt) {
     connected.nextUpkeepAt = now + upkeepMs;
     background(context.log, upkeep(context, session, connected));
   }
+}
+
+function ping(session: Session, connected: Connected, pongDueAt: number | undefined): void {
+  const { transport } = session;
+  if (!transport.pingsItself) session.push(session.format.ping);
+  const isAnswered = transport.ping() || !transport.isUnidirectional;
+  if (isAnswered) connected.pongDueAt = pongDueAt;
 }

@@ -9,8 +9,11 @@ import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 import { refreshByServer } from './refresh-by-server.ts';
 
-/** What this node does when it is asked. The context is asked for late, because it holds the nodes. */
-export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandlers {
+/**
+ * What this node does when it is asked, but for frames, which are the transports' affair. The context is asked for late, because it
+ * holds the nodes.
+ */
+export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHandlers, 'emulate'> {
   return {
     async subscribe(params) {
       const context = contextOf();

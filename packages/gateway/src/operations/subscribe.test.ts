@@ -68,6 +68,7 @@ function start() {
     format: jsonOverWebSocket,
     bufferedBytes: 0,
     write: (bytes: Buffer) => void written.push(bytes.toString()),
+    ping: () => false,
     close() {},
     pause() {},
     resume() {},

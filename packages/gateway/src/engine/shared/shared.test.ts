@@ -25,6 +25,7 @@ function handlersOf(nodeId: string): NodeHandlers {
     unsubscribe: nothing,
     disconnect: () => Promise.reject(new Error(`${nodeId} cannot`)),
     refresh: nothing,
+    emulate: nothing,
     channels: ({ pattern }) => Promise.resolve({ [`${nodeId}:${pattern}`]: 1 }),
     info: () => Promise.reject(new Error('not asked here')),
   };
