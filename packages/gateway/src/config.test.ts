@@ -28,19 +28,24 @@ test('readGatewayConfig() has the defaults of Centrifugo', () => {
 
 test('readGatewayConfig() reads durations as Go writes them', () => {
   const read = readGatewayConfig({
-    client: { ping_interval: '1m30s', pong_timeout: '300ms', stale_close_delay: '1.5h' },
+    client: { ping_interval: '1m30s', pong_timeout: '300ms', stale_close_delay: '1.5h', expired_close_delay: '1us' },
+    channel: { without_namespace: { map: { subscribe_catch_up_timeout: '-1s' } } },
+    shutdown: { timeout: 2_000_000_000 },
   });
   assert.ok(read.ok);
-  const { ping_interval: ping, pong_timeout: pong, stale_close_delay: stale } = read.config.client;
-  assert.deepEqual([ping, pong, stale], [90_000, 300, 5_400_000]);
+  const { client, shutdown, channel } = read.config;
+  const { ping_interval: ping, pong_timeout: pong, stale_close_delay: stale, expired_close_delay: expired } = client;
+  assert.deepEqual([ping, pong, stale, expired], [90_000, 300, 5_400_000, 1]);
+  assert.deepEqual([shutdown.timeout, channel.without_namespace.map.subscribe_catch_up_timeout], [2_000, -1_000]);
 });
 
 test('readGatewayConfig() refuses by name', () => {
   for (const [input, expected] of [
-    [{ clint: {} }, ['clint is not an option that this server supports']],
-    [{ client: { concurrency: 8 } }, ['client.concurrency is not an option that this server supports']],
+    [5, ['the configuration must be an object']],
+    [[], ['the configuration must be an object']],
     [{ client: 5 }, ['client must be an object']],
     [{ client: { ping_interval: 25 } }, ['client.ping_interval must be a duration such as "25s" or "720h"']],
+    [{ client: { ping_interval: '-25s' } }, ['client.ping_interval must be a duration such as "25s" or "720h"']],
     [{ client: { ping_interval: '25 s' } }, ['client.ping_interval must be a duration such as "25s" or "720h"']],
     [{ client: { insecure: 'yes' } }, ['client.insecure must be true or false']],
     [{ client: { channel_limit: 0 } }, ['client.channel_limit must be a whole number of at least 1']],
@@ -82,15 +87,65 @@ test('readGatewayConfig() refuses by name', () => {
     ],
     [{ channel: { namespaces: [{}] } }, ['channel.namespaces[0].name is missing']],
     [{ channel: { namespaces: {} } }, ['channel.namespaces must be a list']],
-    [
-      { channel: { without_namespace: { force_recovery_mode: 'half' } } },
-      ['channel.without_namespace.force_recovery_mode must be "", "stream" or "cache"'],
-    ],
   ] as const) {
     assert.deepEqual(problemsOf(input), expected, JSON.stringify(input));
   }
 });
 
 test('readGatewayConfig() reports every problem at once', () => {
-  assert.equal(problemsOf({ client: { insecure: 1 }, channel: { max_length: 0 }, x: 1 }).length, 3);
+  assert.equal(problemsOf({ client: { insecure: 1 }, channel: { max_length: 0, namespaces: [{}] } }).length, 3);
+});
+
+test('readGatewayConfig() warns of unknown options by name, in lists too, and starts', () => {
+  const read = readGatewayConfig({
+    clint: {},
+    client: { token: { hmac_secret: 'canary-secret' } },
+    channel: { namespaces: [{ name: 'ab', allow_channel_compaction: true }] },
+  });
+  assert.ok(read.ok);
+  assert.deepEqual(read.warnings, [
+    'clint is not an option of this server',
+    'client.token.hmac_secret is not an option of this server',
+    'channel.namespaces[0].allow_channel_compaction is not an option of this server',
+  ]);
+});
+
+test('readGatewayConfig() refuses what is known and not supported, by name and with the reason, when it is switched on', () => {
+  for (const [input, expected] of [
+    [{ grpc_api: { enabled: true } }, /^grpc_api\.enabled is not supported: .*gRPC; use the HTTP API$/],
+    [{ uni_grpc: { enabled: true } }, /^uni_grpc\.enabled is not supported: .*gRPC/],
+    [{ webtransport: { enabled: true } }, /^webtransport\.enabled is not supported: .*HTTP\/3/],
+    [{ http_server: { http3: { enabled: true } } }, /^http_server\.http3\.enabled is not supported: /],
+    [{ http_server: { h2c_external: true } }, /^http_server\.h2c_external is not supported: /],
+    [{ http_server: { tls_autocert: { enabled: true } } }, /^http_server\.tls_autocert\.enabled is not supported: /],
+    [{ consumers: [{ name: 'ab', enabled: true, type: 'kafka' }] }, /^consumers\[0\]\.enabled is not supported: /],
+    [{ engine: { type: 'redis' } }, /^engine\.type is not supported: .*memory/],
+    [{ broker: { type: 'nats' } }, /^broker\.type is not supported: .*memory/],
+    [{ presence_manager: { type: 'redis' } }, /^presence_manager\.type is not supported: .*memory/],
+    [{ map_broker: { type: 'postgres' } }, /^map_broker\.type is not supported: .*memory/],
+    [{ controller: { enabled: true } }, /^controller\.enabled is not supported: /],
+    [{ graphite: { enabled: true } }, /^graphite\.enabled is not supported: /],
+    [{ opentelemetry: { enabled: true } }, /^opentelemetry\.enabled is not supported: /],
+    [{ admin: { enabled: true } }, /^admin\.enabled is not supported: /],
+    [{ swagger: { enabled: true } }, /^swagger\.enabled is not supported: /],
+    [
+      { channel: { without_namespace: { subscribe_stream_proxy_enabled: true } } },
+      /^channel\.without_namespace\.subscribe_stream_proxy_enabled is not supported: .*gRPC/,
+    ],
+  ] as const) {
+    const problems = problemsOf(input);
+    assert.equal(problems.length, 1, JSON.stringify(input));
+    assert.match(problems[0] ?? '', expected);
+  }
+});
+
+test('readGatewayConfig() accepts what is not supported while it is switched off', () => {
+  const read = readGatewayConfig({
+    grpc_api: { enabled: false, port: 10_001 },
+    engine: { type: 'memory', redis: { address: ['redis://127.0.0.1:6379'], prefix: 'x' } },
+    consumers: [{ name: 'ab', enabled: false, type: 'kafka', kafka: { brokers: ['x:1'] } }],
+    admin: { enabled: false, password: 'x', secret: 'y' },
+    http_server: { tls_autocert: { enabled: false, host_whitelist: [] } },
+  });
+  assert.deepEqual([read.ok, read.warnings], [true, []]);
 });

@@ -1,5 +1,6 @@
 // Decides which options a channel has, whether its name is allowed, and who is named in it.
 import type { ChannelOptions, GatewayConfig } from './config.ts';
+import { compilePattern } from './config/pattern.ts';
 
 /** What is known about a channel from its name alone. */
 export interface ChannelRules {
@@ -26,7 +27,7 @@ export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'chann
     hasHistory: options.history_size > 0 && options.history_ttl > 0,
     metaTtlMs: options.history_meta_ttl || config.history_meta_ttl,
     dataFormat: options.publication_data_format || config.publication_data_format,
-    pattern: options.channel_regex === '' ? undefined : new RegExp(options.channel_regex),
+    pattern: options.channel_regex === '' ? undefined : compilePattern(options.channel_regex),
   });
   const withoutNamespace = prepare(config.without_namespace);
   const byName = new Map(config.namespaces.map((namespace) => [namespace.name, prepare(namespace)]));

@@ -1,4 +1,5 @@
 // Decides what each signature algorithm does and which keys it takes: one row each, and the only file with crypto.
+// Own tokens are signed and verified by `algorithms`, those of others only verified by `foreignAlgorithms`.
 import {
   createHash,
   createHmac,
@@ -45,6 +46,18 @@ export interface AlgorithmRow {
   verify(input: string, signature: Buffer, key: KeyObject): boolean;
 }
 
+/** The two halves of an HMAC algorithm. */
+function hmac(digest: 'sha256' | 'sha384' | 'sha512'): Pick<AlgorithmRow, 'sign' | 'verify'> {
+  return {
+    sign: (input, key) => createHmac(digest, key).update(input, 'latin1').digest(),
+    verify(input, signature, key) {
+      // By way of a string, because a Buffer made by digest() costs more than the rest of the comparison.
+      const expected = Buffer.from(createHmac(digest, key).update(input, 'latin1').digest('latin1'), 'latin1');
+      return signature.length === expected.length && timingSafeEqual(signature, expected);
+    },
+  };
+}
+
 const hs256: AlgorithmRow = {
   symmetric: true,
   generate: () => symmetricKey(randomBytes(32)),
@@ -58,12 +71,7 @@ const hs256: AlgorithmRow = {
     if (half === 'public') throw new TypeError('a symmetric key has no public half');
     return { kty: 'oct', k: key.verifyWith.export().toString('base64url') };
   },
-  sign: (input, key) => createHmac('sha256', key).update(input, 'latin1').digest(),
-  verify(input, signature, key) {
-    // By way of a string, because a Buffer made by digest() costs more than the rest of the comparison.
-    const expected = Buffer.from(createHmac('sha256', key).update(input, 'latin1').digest('latin1'), 'latin1');
-    return signature.length === expected.length && timingSafeEqual(signature, expected);
-  },
+  ...hmac('sha256'),
 };
 
 // RFC 8410: what stands before the 32 bytes of an Ed25519 seed. A JWK would do, but versions of Node differ on whether
@@ -104,6 +112,111 @@ export const algorithms: { readonly [A in Algorithm]: AlgorithmRow } = { HS256: 
 
 /** Whether a value names an algorithm of the table; exact case. */
 export const isAlgorithm = (value: unknown): value is Algorithm => value === 'HS256' || value === 'EdDSA';
+
+/** The algorithms of tokens that others sign for the realtime gateway, as `alg` spells them. */
+export type ForeignAlgorithm =
+  | 'HS256'
+  | 'HS384'
+  | 'HS512'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA';
+
+type Verify = AlgorithmRow['verify'];
+
+/** RSASSA-PKCS1-v1_5; `verify` of the platform takes that padding for RSA keys. */
+const rsa =
+  (digest: string): Verify =>
+  (input, signature, key) =>
+    verify(digest, Buffer.from(input, 'latin1'), key, signature);
+
+/** ECDSA with the signature as r and s side by side (RFC 7518, 3.4). */
+const ecdsa =
+  (digest: string, signatureBytes: number): Verify =>
+  (input, signature, key) =>
+    signature.length === signatureBytes &&
+    verify(digest, Buffer.from(input, 'latin1'), { key, dsaEncoding: 'ieee-p1363' }, signature);
+
+/** How each of them is verified; the key has to be one for the algorithm. False for every signature that is not exactly right. */
+export const foreignAlgorithms: { readonly [A in ForeignAlgorithm]: Verify } = {
+  HS256: hs256.verify,
+  HS384: hmac('sha384').verify,
+  HS512: hmac('sha512').verify,
+  RS256: rsa('sha256'),
+  RS384: rsa('sha384'),
+  RS512: rsa('sha512'),
+  ES256: ecdsa('sha256', 64),
+  ES384: ecdsa('sha384', 96),
+  ES512: ecdsa('sha512', 132),
+  EdDSA: edDsa.verify,
+};
+
+/** Whether a value names an algorithm of foreign tokens; exact case. */
+export const isForeignAlgorithm = (value: unknown): value is ForeignAlgorithm =>
+  typeof value === 'string' && Object.hasOwn(foreignAlgorithms, value);
+
+/** A key of somebody else, and the algorithms that it may verify. */
+export interface ForeignKey {
+  readonly verifyWith: KeyObject;
+  readonly algorithms: readonly ForeignAlgorithm[];
+}
+
+/** A shared secret of another application. Its strength is not ours to judge; an empty one is a TypeError. */
+export const foreignSecret = (bytes: Uint8Array): ForeignKey => ({
+  verifyWith: symmetricKey(bytes).verifyWith,
+  algorithms: ['HS256', 'HS384', 'HS512'],
+});
+
+/**
+ * Reads a public key from PEM text.
+ *
+ * @returns undefined if it is no PEM of a public key (a private key and a certificate are none), or if `foreignKey` refuses it
+ */
+export function foreignKeyFromPem(pem: string): ForeignKey | undefined {
+  if (!/^-----BEGIN (RSA )?PUBLIC KEY-----\r?\n/.test(pem)) return undefined;
+  return foreignKey(() => createPublicKey({ key: pem, format: 'pem' }));
+}
+
+/** Reads the public half of an RSA, EC or Ed25519 key from a JWK; undefined for every other and for a broken one. */
+export function foreignKeyFromJwk(jwk: JsonObject): ForeignKey | undefined {
+  if (jwk.kty === 'OKP') {
+    const imported = edDsa.fromJwk({ kty: jwk.kty, crv: jwk.crv, x: jwk.x });
+    return imported.ok ? { verifyWith: imported.key.verifyWith, algorithms: ['EdDSA'] } : undefined;
+  }
+  const names = jwk.kty === 'RSA' || jwk.kty === 'EC' ? thumbprintMembers[jwk.kty] : undefined;
+  if (names === undefined || names.some((name) => typeof jwk[name] !== 'string')) return undefined;
+  const members = Object.fromEntries(names.map((name) => [name, jwk[name]]));
+  return foreignKey(() => createPublicKey({ key: members, format: 'jwk' }));
+}
+
+const curves: Readonly<Record<string, ForeignAlgorithm>> = {
+  prime256v1: 'ES256',
+  secp384r1: 'ES384',
+  secp521r1: 'ES512',
+};
+
+/** Keeps what is an RSA key of 2048 to 8192 bits, a NIST curve's, or Ed25519; RSA keys bound to PSS are none of these. */
+function foreignKey(read: () => KeyObject): ForeignKey | undefined {
+  let verifyWith: KeyObject;
+  try {
+    verifyWith = read();
+  } catch {
+    return undefined; // the platform's words name no cause that an operator could use
+  }
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = verifyWith;
+  if (type === 'rsa') {
+    const { modulusLength = 0, publicExponent = 0n } = details ?? {};
+    const isStrong = modulusLength >= 2048 && modulusLength <= 8192 && publicExponent >= 3n;
+    return isStrong ? { verifyWith, algorithms: ['RS256', 'RS384', 'RS512'] } : undefined;
+  }
+  if (type === 'ed25519') return { verifyWith, algorithms: ['EdDSA'] };
+  const algorithm = type === 'ec' ? curves[details?.namedCurve ?? ''] : undefined;
+  return algorithm === undefined ? undefined : { verifyWith, algorithms: [algorithm] };
+}
 
 /** Key material for HMAC from raw bytes. The strength is the caller's to check; an empty key is a TypeError. */
 export function symmetricKey(bytes: Uint8Array): KeyMaterial {

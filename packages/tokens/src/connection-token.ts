@@ -1,8 +1,7 @@
 // Decides how a connection token for a Centrifugo server, or for our gateway in its place, is made from a secret.
-import { algorithms, symmetricKey } from './algorithms.ts';
 import type { Clock } from './clock.ts';
+import { signForeign } from './foreign-sign.ts';
 import { parseLifetime } from './lifetime.ts';
-import { encodePart } from './sign.ts';
 
 /**
  * Makes an HS256 connection token as a Centrifugo server expects it (`sub`, `iat`, `exp`). Call it on your server only,
@@ -24,8 +23,6 @@ export function generateConnectionToken(
 ): string {
   const seconds = parseLifetime(lifetime);
   if (seconds === undefined) throw new TypeError('a lifetime is a whole number with s, m, h or d, as in "1h"');
-  const { verifyWith } = symmetricKey(Buffer.from(secret, 'utf8'));
   const iat = Math.floor(clock.now() / 1000);
-  const input = `${encodePart({ alg: 'HS256', typ: 'JWT' })}.${encodePart({ sub: userId, iat, exp: iat + seconds })}`;
-  return `${input}.${algorithms.HS256.sign(input, verifyWith).toString('base64url')}`;
+  return signForeign({ sub: userId, iat, exp: iat + seconds }, secret);
 }

@@ -146,9 +146,7 @@ test('createForeignVerifier() is strict about encoding and JSON', () => {
 test('createForeignVerifier() refuses claims of a wrong type', () => {
   const wrongs = [
     { sub: 42 },
-    { sub: null },
     { exp: '1' },
-    { exp: null },
     { expire_at: '1' },
     { nbf: [] },
     { iat: '1' },
@@ -163,7 +161,6 @@ test('createForeignVerifier() refuses claims of a wrong type', () => {
     { subs: { a: 1 } },
     { meta: 'x' },
     { channel: '' },
-    { channel: null },
     { channel: ['a'] },
     { channel: 'a', client: 1 },
     { channel: 'a', override: [] },

@@ -1,6 +1,6 @@
 // Lists every public name of the token library.
 export { thumbprint } from './algorithms.ts';
-export type { Algorithm, KeyMaterial } from './algorithms.ts';
+export type { Algorithm, ForeignAlgorithm, ForeignKey, KeyMaterial } from './algorithms.ts';
 export type {
   AccessClaims,
   ClaimsOf,
@@ -11,15 +11,23 @@ export type {
 } from './claims.ts';
 export type { Clock } from './clock.ts';
 export { generateConnectionToken } from './connection-token.ts';
-export { createForeignVerifier } from './foreign-verify.ts';
+export type { ForeignCommonClaims, ForeignConnectionClaims, ForeignSubscriptionClaims } from './foreign-claims.ts';
+export { describeForeign } from './foreign-describe.ts';
+export { readPublicKey } from './foreign-keys.ts';
+export type { PublicKeyKind, ReadKey } from './foreign-keys.ts';
+export { signForeign } from './foreign-sign.ts';
+export { createForeignTokens } from './foreign-tokens.ts';
 export type {
-  ForeignCommonClaims,
-  ForeignConnectionClaims,
-  ForeignSecret,
-  ForeignSettings,
-  ForeignSubscriptionClaims,
-  ForeignVerified,
-} from './foreign-verify.ts';
+  CreatedForeignTokens,
+  ForeignTokenPorts,
+  ForeignTokenSettings,
+  OptionProblem,
+  VerifyForeign,
+} from './foreign-tokens.ts';
+export { createForeignVerifier } from './foreign-verify.ts';
+export type { ForeignKind, ForeignSecret, ForeignSettings, ForeignVerified } from './foreign-verify.ts';
+export { JwksFetchError } from './jwks.ts';
+export type { FetchText, Resolve } from './jwks.ts';
 export { generateKeyrings, parseKeyrings, serialiseKeyrings } from './key-file.ts';
 export type { Keyrings, LoadedKeyrings } from './key-file.ts';
 export {
@@ -34,8 +42,10 @@ export {
 export type { Keyring, KeyState, PublicJwk, RingKey } from './keyring.ts';
 export { parseLifetime } from './lifetime.ts';
 export type { JsonObject } from './parse.ts';
+export { compilePattern } from './pattern.ts';
+export type { CompiledPattern, Pattern, PatternGroup } from './pattern.ts';
 export { keyProblemText, tokenProblemText } from './problems.ts';
-export type { KeyProblem, SecretProblem, TokenProblem } from './problems.ts';
+export type { ForeignProblem, KeyProblem, SecretProblem, TokenProblem } from './problems.ts';
 export { createProfile, tokenKinds } from './profile.ts';
 export type { Profile, ProfileSettings } from './profile.ts';
 export { checkSecret } from './secrets.ts';

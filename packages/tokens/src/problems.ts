@@ -29,6 +29,9 @@ export type TokenProblem =
   | 'not_yet_valid'
   | 'lifetime';
 
+/** The same for tokens of others; `unavailable`: their key could not be fetched, so nobody knows. */
+export type ForeignProblem = TokenProblem | 'unavailable';
+
 /** A refused token. */
 export interface Refused {
   ok: false;
@@ -82,5 +85,5 @@ const keyProblemWords: Record<KeyProblem, string> = {
 export const keyProblemText = (problem: KeyProblem): string => keyProblemWords[problem];
 
 /** The words for the log and for a client: a token that is only too old is told apart, nothing else is. */
-export const tokenProblemText = (problem: TokenProblem): 'token expired' | 'invalid token' =>
+export const tokenProblemText = (problem: ForeignProblem): 'token expired' | 'invalid token' =>
   problem === 'expired' ? 'token expired' : 'invalid token';

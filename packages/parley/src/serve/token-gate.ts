@@ -3,7 +3,7 @@ import type { Revocations } from '@parley/api';
 import type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
 import { type Json, type Payload, rawJson } from '@parley/protocol';
 import { tokenProblemText } from '@parley/tokens';
-import type { ForeignVerified, TokenProblem } from '@parley/tokens';
+import type { ForeignProblem, ForeignVerified, TokenProblem } from '@parley/tokens';
 import type { ServerTokens } from './tokens.ts';
 
 type Refusal = Extract<TokenAnswer<never>, { ok: false }>;
@@ -60,7 +60,8 @@ function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnsw
 
 const revoked: Refusal = { ok: false, problem: 'invalid', reason: 'revoked' };
 
-function refuse(problem: TokenProblem): Refusal {
+function refuse(problem: ForeignProblem): Refusal {
+  if (problem === 'unavailable') return { ok: false, problem, reason: problem };
   // The client comes back for a new token when the old one has only expired, and gives up on anything else.
   const isAboutTime = tokenProblemText(problem) === 'token expired' || problem === 'not_yet_valid';
   return { ok: false, problem: isAboutTime ? 'expired' : 'invalid', reason: problem };
