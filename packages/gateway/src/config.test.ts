@@ -79,7 +79,7 @@ test('readGatewayConfig() refuses by name', () => {
     ],
     [
       { channel: { namespaces: [{ name: 'ab', channel_regex: '(' }] } },
-      ['channel.namespaces[0].channel_regex is not a regular expression'],
+      ['channel.namespaces[0].channel_regex does not compile; write it in the syntax of RE2'],
     ],
     [
       { channel: { namespaces: [{ name: 'ab' }, { name: 'ab' }] } },

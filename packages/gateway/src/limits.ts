@@ -12,6 +12,11 @@ export const limits = {
   maxJoinedFrameBytes: 256 * 1024,
   /** Streams in memory; one more makes the oldest end: its subscribers recover nothing and are told so. */
   maxStreams: 1_000_000,
+  /** Keys of one map, and of all maps in memory; one more is refused. As many maps as keys; one more makes the oldest empty one end. */
+  maxKeysOfMap: 100_000,
+  maxMapKeys: 1_000_000,
+  /** The longest name of a map's key; a longer one is refused with error 107. */
+  maxMapKeyBytes: 1_024,
   /** Results of idempotent publishes in memory; one more makes the oldest end. */
   maxIdempotencyKeys: 200_000,
   idempotencyTtlMs: 5 * 60_000,

@@ -1,6 +1,6 @@
 // Decides which options a channel has, whether its name is allowed, and who is named in it.
+import { compilePattern, type Pattern } from '@parley/tokens';
 import type { ChannelOptions, GatewayConfig } from './config.ts';
-import { compilePattern } from './config/pattern.ts';
 
 /** What is known about a channel from its name alone. */
 export interface ChannelRules {
@@ -27,7 +27,7 @@ export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'chann
     hasHistory: options.history_size > 0 && options.history_ttl > 0,
     metaTtlMs: options.history_meta_ttl || config.history_meta_ttl,
     dataFormat: options.publication_data_format || config.publication_data_format,
-    pattern: options.channel_regex === '' ? undefined : compilePattern(options.channel_regex),
+    pattern: patternOf(options.channel_regex),
   });
   const withoutNamespace = prepare(config.without_namespace);
   const byName = new Map(config.namespaces.map((namespace) => [namespace.name, prepare(namespace)]));
@@ -39,7 +39,8 @@ export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'chann
     const found = boundary === -1 ? withoutNamespace : byName.get(name.slice(0, boundary));
     if (found === undefined) return undefined;
     const { pattern, ...rules } = found;
-    const isNameValid = pattern === undefined ? isAscii(channel) : pattern.test(name.slice(boundary + 1));
+    const isNameValid =
+      pattern === undefined ? isAscii(channel) : pattern.match(name.slice(boundary + 1)) !== undefined;
     return { ...rules, isPrivate, isNameValid, users: listUsers(config, found.options, channel) };
   };
 }
@@ -52,6 +53,12 @@ function listUsers(
   if (!options.allow_user_limited_channels) return undefined;
   const boundary = channel.lastIndexOf(config.user_boundary);
   return boundary === -1 ? undefined : channel.slice(boundary + 1).split(config.user_separator);
+}
+
+function patternOf(source: string): Pattern | undefined {
+  const compiled = compilePattern(source);
+  // The configuration has been checked before.
+  return source === '' || !compiled.ok ? undefined : compiled.pattern;
 }
 
 function isAscii(text: string): boolean {

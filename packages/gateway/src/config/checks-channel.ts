@@ -1,8 +1,8 @@
 // Decides which combinations of channel options cannot work.
+import { compilePattern } from '@parley/tokens';
 import type { ChannelOptions, GatewayConfig } from './table.ts';
 import { checkMap } from './checks-map.ts';
 import { checkNames, type Report } from './checks-text.ts';
-import { compilePattern } from './pattern.ts';
 
 /** Looks at all channel options. */
 export function checkChannels(config: GatewayConfig, problems: string[]): void {
@@ -36,7 +36,8 @@ function checkHistory(metaTtl: number, options: ChannelOptions, report: Report):
 }
 
 function checkSubscriptions(options: ChannelOptions, report: Report): void {
-  if (compilePattern(options.channel_regex) === undefined) report('channel_regex is not a regular expression');
+  const pattern = compilePattern(options.channel_regex);
+  if (!pattern.ok) report(`channel_regex ${pattern.reason}; write it in the syntax of RE2`);
   const { subscribe_stream_proxy_enabled: hasStream } = options;
   for (const kind of ['subscribe', 'publish', 'sub_refresh'] as const) {
     if (hasStream && options[`${kind}_proxy_enabled`]) {

@@ -2,7 +2,6 @@
 import type { GatewayConfig } from './table.ts';
 import { isUnsupportedGlob } from '../glob.ts';
 import { checkMessage } from './checks-text.ts';
-import { compilePattern } from './pattern.ts';
 
 /** Looks at `client` and at the codes that unidirectional transports end with. */
 export function checkClient(config: GatewayConfig, problems: string[]): void {
@@ -14,7 +13,6 @@ export function checkClient(config: GatewayConfig, problems: string[]): void {
     problems.push(`client.allowed_origins: ${origin} uses more than * and ?`);
   }
   checkPersonalChannel(config, problems);
-  checkTokens(config, problems);
   checkCodes(config, problems);
 }
 
@@ -27,20 +25,6 @@ function checkPersonalChannel({ client, channel }: GatewayConfig, problems: stri
   if (options === undefined) problems.push(`${path}.personal_channel_namespace: no namespace ${name}`);
   else if (personal.single_connection && !options.presence) {
     problems.push(`${path}.single_connection needs presence in the namespace of personal channels`);
-  }
-}
-
-function checkTokens({ client }: GatewayConfig, problems: string[]): void {
-  for (const group of ['token', 'subscription_token'] as const) {
-    for (const name of ['audience', 'issuer'] as const) {
-      const expression = client[group][`${name}_regex`];
-      if (compilePattern(expression) === undefined) {
-        problems.push(`client.${group}.${name}_regex is not a regular expression`);
-      }
-      if (expression !== '' && client[group][name] !== '') {
-        problems.push(`client.${group}.${name} and ${name}_regex exclude each other`);
-      }
-    }
   }
 }
 

@@ -4,7 +4,6 @@ import type { ConfigSources, Field } from './fields.ts';
 import { duration, flag, integer, port } from './fields.ts';
 import { textMap } from './field-map.ts';
 import { pem } from './field-pem.ts';
-import { compilePattern } from './pattern.ts';
 
 function valueOf<T>(field: Field<T>, value: unknown, sources: ConfigSources = {}): T | string {
   const reading = field.read(value, sources);
@@ -83,11 +82,4 @@ test('duration() refuses a plain number below a millisecond: it counts nanosecon
   ] as const) {
     assert.equal(valueOf(duration('x'), value), expected, String(value));
   }
-});
-
-test('compilePattern() reads what Go writes', () => {
-  assert.equal(compilePattern('(?i)^ab$')?.test('AB'), true);
-  assert.equal(compilePattern('(?P<x>a)(?P<y>b)')?.exec('ab')?.groups?.['y'], 'b');
-  assert.equal(compilePattern('\\Aab\\z')?.test('xab'), false);
-  assert.equal(compilePattern('('), undefined);
 });

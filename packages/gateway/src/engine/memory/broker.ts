@@ -4,6 +4,7 @@ import type { Clock, Random } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { TimerWheel } from '../../timer-wheel.ts';
 import type { Broker, BrokerEvents, NewPublication, PublishSettings } from '../broker.ts';
+import { newEpoch } from './epoch.ts';
 import { IdempotentResults } from './idempotency.ts';
 import { Stream } from './stream.ts';
 
@@ -98,10 +99,4 @@ export function createMemoryBroker(options: MemoryBrokerOptions): MemoryBroker {
       return Promise.resolve();
     },
   };
-}
-
-const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-
-function newEpoch(random: Random): string {
-  return Array.from({ length: 8 }, () => letters[Math.floor(random() * letters.length)]).join('');
 }
