@@ -10,6 +10,8 @@ import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Session, SessionSettings } from './session/session.ts';
+import type { SharedPolls } from './shared-poll/shared-polls.ts';
+import type { Subscription } from './session/subscription.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
 
@@ -50,4 +52,6 @@ export interface GatewayContext {
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly rpc: RpcBackend | undefined;
+  /** Undefined: there is no backend to ask. */
+  readonly polls: SharedPolls<Subscription> | undefined;
 }

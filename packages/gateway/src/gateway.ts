@@ -8,6 +8,7 @@ import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
 import { createMemoryBroker } from './engine/memory/broker.ts';
+import { newEpoch } from './engine/memory/epoch.ts';
 import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
 import { createSingleNode } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
@@ -21,6 +22,8 @@ import { createNodeHandlers } from './operations/node-calls.ts';
 import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
 import { createServerApi } from './server-api/in-process.ts';
+import type { SharedPollBackend } from './shared-poll/backend.ts';
+import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
 import { Flusher } from './session/writer.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -37,6 +40,7 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly rpc?: RpcBackend;
+  readonly sharedPoll?: SharedPollBackend;
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
@@ -140,12 +144,21 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       events: sessionEvents(() => context),
     },
     rpc: options.rpc,
+    polls: createPolls(options, clock),
   };
   const stop = () => {
     stopWheel();
     broker.stop();
+    context.polls?.stop();
   };
   return { context, stop };
+}
+
+function createPolls(options: GatewayOptions, clock: Clock): GatewayContext['polls'] {
+  const { config, log, random = Math.random, sharedPoll: backend } = options;
+  if (backend === undefined) return undefined;
+  const { concurrency_limit: concurrencyLimit } = config.shared_poll;
+  return new SharedPolls({ clock, log, backend, concurrencyLimit, newEpoch: () => newEpoch(random) });
 }
 
 function newCounters(): Counters {

@@ -88,6 +88,13 @@ const readers: { [M in ServerApiMethod]: Reader<M> } = {
   history_remove: readChannel,
   channels: (fields) => given('pattern', fields.text('pattern') || undefined),
   info: () => ({}),
+  shared_poll_publish: (fields, payload) => {
+    const data = payload('data');
+    const item = { channel: fields.text('channel'), key: fields.text('key'), version: fields.count('version') };
+    const isWhole = item.channel !== '' && item.key !== '' && item.version > 0;
+    if (!isWhole || !data.ok || data.raw === undefined) return undefined;
+    return { ...item, data: data.raw, ...given('epoch', fields.text('epoch') || undefined) };
+  },
 };
 
 function readPublishOptions(fields: Fields, data: ReadPayload): PublishOptions<Payload> | undefined {

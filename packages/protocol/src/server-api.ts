@@ -89,6 +89,11 @@ export interface ServerApiMethods<Data = Json> {
   history_remove: { params: { channel: string }; result: Record<string, never> };
   channels: { params: { pattern?: string }; result: { channels: Record<string, { num_clients: number }> } };
   info: { params: Record<string, never>; result: { nodes: NodeInfo[] } };
+  /** Gives a key of a shared poll, with a version above 0, to those who track it; another `epoch` makes all versions void. */
+  shared_poll_publish: {
+    params: { channel: string; key: string; data: Data; version: number; epoch?: string };
+    result: Record<string, never>;
+  };
 }
 
 /** A publication as the server API's history returns it. */

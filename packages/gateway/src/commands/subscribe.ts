@@ -1,5 +1,5 @@
 // Carries out `subscribe`: may this client have this channel, and with which traits.
-import { disconnects, replyErrors, type SubscribeRequest } from '@parley/protocol';
+import { disconnects, replyErrors, type SubscribeRequest, subscriptionTypes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ChannelRules } from '../namespaces.ts';
 import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
@@ -12,6 +12,7 @@ import type { SubscriptionGrant } from '../token-gate.ts';
 import { logRefusedToken } from './authenticate.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
+import { checkPollType, subscribeToPoll } from './subscribe-shared-poll.ts';
 
 /** The bit of `flag` that asks for error 112 instead of `recovered: false`. */
 const refusesUnrecovered = 2;
@@ -26,10 +27,12 @@ export async function subscribe(
   if (refused !== undefined) return refused;
   const opened = openChannel(context, request.channel);
   if (!opened.ok) return opened;
-  if (request.type !== 0) return refuse(replyErrors.permissionDenied);
+  const isPoll = request.type === subscriptionTypes.sharedPoll;
+  if (request.type !== subscriptionTypes.stream && !isPoll) return refuse(replyErrors.permissionDenied);
   const authorized = await authorize(context, asking, { request, rules: opened.rules });
   if (!authorized.ok) return authorized;
   const { session } = asking;
+  if (isPoll) return subscribeToPoll(context, session, { plan: authorized.plan, rules: opened.rules });
   const subscribed = await subscribeSession(context, session, authorized.plan);
   if (!subscribed.ok) return subscribed;
   const { result, subscription } = subscribed;
@@ -37,11 +40,13 @@ export async function subscribe(
 }
 
 function checkRequest(
-  { config }: GatewayContext,
+  { config, namespaces }: GatewayContext,
   { session }: Asking,
-  { channel, delta }: SubscribeRequest,
+  { channel, delta, type }: SubscribeRequest,
 ): Refusal | undefined {
   if (channel === '') return refuseConnection(disconnects.badRequest);
+  const mistaken = checkPollType(namespaces(channel), type);
+  if (mistaken !== undefined) return mistaken;
   if (delta !== '' && delta !== 'fossil') return refuseConnection(disconnects.badRequest);
   if (Buffer.byteLength(channel) > config.channel.max_length) return refuse(replyErrors.badRequest);
   if (session.subscriptions.has(channel)) return refuse(replyErrors.alreadySubscribed);

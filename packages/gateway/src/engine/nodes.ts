@@ -8,6 +8,8 @@ export interface NodeCalls {
   unsubscribe: { params: RawParams<'unsubscribe'>; result: undefined };
   disconnect: { params: RawParams<'disconnect'>; result: undefined };
   refresh: { params: RawParams<'refresh'>; result: undefined };
+  /** A key of a shared poll; a node where nobody tracks it does nothing. */
+  shared_poll_publish: { params: RawParams<'shared_poll_publish'>; result: undefined };
   /** Numbers of subscribers on the node, of channels whose names match a glob pattern. */
   channels: { params: { readonly pattern: string }; result: Readonly<Record<string, number>> };
   info: { params: Record<string, never>; result: NodeInfo };

@@ -11,7 +11,7 @@ import type { Session } from '../session/session.ts';
  * @returns false if the session was not in the channel
  */
 export async function leave(
-  context: Pick<GatewayContext, 'hub' | 'broker' | 'presence'>,
+  context: Pick<GatewayContext, 'hub' | 'broker' | 'presence' | 'polls'>,
   session: Session,
   channel: string,
   push?: Unsubscribe,
@@ -22,6 +22,7 @@ export async function leave(
   const { established } = session;
   session.removeSubscription(channel);
   subscription.end();
+  context.polls?.leave(channel, subscription);
   const isLast = context.hub.remove(channel, subscription);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 

@@ -47,6 +47,11 @@ export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandler
       return undefined;
     },
 
+    shared_poll_publish({ channel, epoch = '', ...item }) {
+      contextOf().polls?.of(channel)?.publish(item, epoch);
+      return Promise.resolve(undefined);
+    },
+
     channels({ pattern }) {
       const matches = globMatcher(pattern);
       const found = Array.from(contextOf().hub.channels()).filter(([channel]) => matches(channel));

@@ -38,6 +38,11 @@ async function upkeepSubscription(
     else await leave(context, session, channel, unsubscribes.expired);
     return;
   }
+  const tracks = context.polls?.of(channel);
+  if (tracks !== undefined) {
+    const delayMs = context.namespaces(channel)?.options.shared_poll.track_expired_extra_delay ?? 0;
+    tracks.expire(subscription, now - delayMs);
+  }
   if (hasPresence) {
     await context.presence.add(channel, session.clientInfo(connected, subscription));
     if (subscription.isEnded) await context.presence.remove(channel, session.clientId);

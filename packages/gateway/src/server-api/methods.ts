@@ -105,6 +105,18 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     return { result: { channels } };
   },
 
+  async shared_poll_publish(context, params) {
+    // A backend in this process is not read field by field.
+    if (params.key === '' || !(params.version > 0)) return refused(replyErrors.badRequest);
+    const opened = open(context, params.channel);
+    if (!opened.ok) return opened.reply;
+    const { subscription_type: type, shared_poll: poll } = opened.rules.options;
+    if (type !== 'shared_poll') return refused(replyErrors.badRequest);
+    if (!poll.publish_enabled) return refused(replyErrors.notAvailable);
+    await context.nodes.all('shared_poll_publish', params);
+    return { result: {} };
+  },
+
   async info({ nodes }) {
     return { result: { nodes: [...(await nodes.all('info', {}))] } };
   },

@@ -104,6 +104,20 @@ export class Subscription implements Subscriber {
     else this.#owner.push(message);
   }
 
+  /** Delivers what is new at a key; who has no delta compression gets it plain. */
+  deliverUpdate(delivery: Delivery, form: Form): void {
+    if (this.#phase !== live) return;
+    const message = delivery.message(this.#owner.format, this.traits.usesDelta ? form : 'plain');
+    if (message === undefined) this.#owner.unencodable();
+    else this.#owner.push(message);
+  }
+
+  /** Delivers nothing more, because what the client knows is void. */
+  lose(): void {
+    this.end();
+    this.#owner.positionLost(this);
+  }
+
   /** Says that the client has the latest publication before the ones to come, so that patches can begin. */
   giveBase(): void {
     this.#hasBase = true;
@@ -145,8 +159,7 @@ export class Subscription implements Subscriber {
       const isKnownEpoch = delivery.epoch === this.#epoch || this.#epoch === '';
       if (isKnownEpoch && offset <= this.#offset) return;
       if (!isKnownEpoch || offset !== this.#offset + 1 || this.#isLate(delivery)) {
-        this.end();
-        this.#owner.positionLost(this);
+        this.lose();
         return;
       }
       this.#offset = offset;

@@ -71,7 +71,7 @@ export class PollChannel<T extends Tracker> {
     if (tracks === undefined) return;
     this.#subscribers.delete(subscriber);
     for (const key of tracks.keys()) this.#state.untrack(subscriber, key);
-    this.#settleCycles();
+    this.#stopIfIdle();
   }
 
   /** How many keys a subscriber would track. Undefined: it is not subscribed. */
@@ -85,6 +85,7 @@ export class PollChannel<T extends Tracker> {
   track(subscriber: T, tracked: readonly TrackedKey[], without: readonly string[]): void {
     const tracks = this.#subscribers.get(subscriber);
     if (tracks === undefined) return;
+    this.#startCycles();
     const untracked = new Set(without);
     const wanted: string[] = [];
     for (const { key, version, expiresAt } of tracked) {
@@ -102,7 +103,7 @@ export class PollChannel<T extends Tracker> {
     for (const key of keys) {
       if (tracks?.delete(key) === true) this.#state.untrack(subscriber, key);
     }
-    this.#settleCycles();
+    this.#stopIfIdle();
   }
 
   /** Drops what was allowed until `beforeMs` or earlier. */
@@ -129,11 +130,7 @@ export class PollChannel<T extends Tracker> {
     this.#stopCycles = undefined;
   }
 
-  #settleCycles(): void {
-    if (this.#state.keyCount === 0) {
-      this.stop();
-      return;
-    }
+  #startCycles(): void {
     const { clock, refreshIntervalMs: intervalMs, batchSize } = this.#options;
     this.#stopCycles ??= startCycles({
       clock,
@@ -142,6 +139,10 @@ export class PollChannel<T extends Tracker> {
       takeDue: () => this.#state.takeDue(),
       ask: async (keys) => void (await this.#ask(keys)),
     });
+  }
+
+  #stopIfIdle(): void {
+    if (this.#state.keyCount === 0) this.stop();
   }
 
   #askNow(wanted: readonly string[]): void {
@@ -192,6 +193,6 @@ export class PollChannel<T extends Tracker> {
         tracker.deliverUpdate(delivery, form);
       }
     }
-    this.#settleCycles();
+    this.#stopIfIdle();
   }
 }
