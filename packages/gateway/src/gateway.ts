@@ -51,6 +51,9 @@ export interface GatewayStats extends Readonly<Counters> {
   readonly users: number;
   readonly subscriptions: number;
   readonly channels: number;
+  /** Shared polls of this node, and keys that are tracked in them. */
+  readonly polledChannels: number;
+  readonly polledKeys: number;
   /** What waits in queues and network buffers of this process. */
   readonly queuedBytes: number;
 }
@@ -85,7 +88,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function readStats({ counters, connections, hub, sessionSettings }: GatewayContext, sockets: number): GatewayStats {
+function readStats(context: GatewayContext, sockets: number): GatewayStats {
+  const { counters, connections, hub, polls, sessionSettings } = context;
   let queuedBytes = sessionSettings.flusher.waitingBytes;
   for (const { transport } of connections.all()) queuedBytes += transport.bufferedBytes;
   return {
@@ -95,6 +99,8 @@ function readStats({ counters, connections, hub, sessionSettings }: GatewayConte
     users: connections.userCount,
     subscriptions: hub.subscriptionCount,
     channels: hub.channelCount,
+    polledChannels: polls?.channelCount ?? 0,
+    polledKeys: polls?.keyCount ?? 0,
     queuedBytes,
   };
 }

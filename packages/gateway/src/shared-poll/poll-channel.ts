@@ -148,7 +148,8 @@ export class PollChannel<T extends Tracker> {
   #askNow(wanted: readonly string[]): void {
     const fresh = wanted.filter((key) => !this.#asked.has(key));
     for (const key of wanted) this.#asked.set(key, this.#asked.has(key));
-    for (const keys of inBatches(fresh, this.#options.batchSize)) background(this.#options.log, this.#askOutOfTurn(keys));
+    for (const keys of inBatches(fresh, this.#options.batchSize))
+      background(this.#options.log, this.#askOutOfTurn(keys));
   }
 
   async #askOutOfTurn(keys: readonly string[]): Promise<void> {

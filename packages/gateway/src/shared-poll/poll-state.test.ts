@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rawJson } from '@parley/protocol';
 import fc from 'fast-check';
-import { PollState, type Consequences } from './poll-state.ts';
+import type { PollItem } from './backend.ts';
+import { type Consequences, PollState } from './poll-state.ts';
 
 const data = (value: number | string) => rawJson({ value });
 
@@ -178,7 +179,7 @@ function play(mode: 'versioned' | 'versionless', steps: readonly Step[]): void {
   let clock = 0;
   const poll = () => {
     const { number, items } = state.ask(state.takeDue());
-    const found = items.flatMap(({ key, version }) => {
+    const found = items.flatMap(({ key, version }): PollItem[] => {
       if (gone.has(key)) return [{ key, removed: true }];
       const value = there.get(key);
       if (value === undefined || version === value) return [];
