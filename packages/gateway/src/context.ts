@@ -1,4 +1,5 @@
 // Holds the ports that operations and commands ask for; interfaces only.
+import type { RateLimits } from './rate-limits/rate-limits.ts';
 import type { RpcBackend } from './backend/rpc.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
@@ -24,6 +25,7 @@ export interface Counters {
   recoveriesOk: number;
   recoveriesFailed: number;
   authFailures: number;
+  rateLimited: number;
 }
 
 /** Who this process is. `startedAt` in Unix milliseconds. */
@@ -52,6 +54,8 @@ export interface GatewayContext {
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly rpc: RpcBackend | undefined;
+  /** Undefined: nothing is limited. */
+  readonly rateLimits: RateLimits | undefined;
   /** Undefined: there is no backend to ask. */
   readonly polls: SharedPolls<Subscription> | undefined;
 }

@@ -21,6 +21,7 @@ import { disconnect } from './operations/disconnect.ts';
 import { createNodeHandlers } from './operations/node-calls.ts';
 import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
+import { createRateLimits } from './rate-limits/rate-limits.ts';
 import { createServerApi } from './server-api/in-process.ts';
 import type { SharedPollBackend } from './shared-poll/backend.ts';
 import { SharedPolls } from './shared-poll/shared-polls.ts';
@@ -150,6 +151,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       events: sessionEvents(() => context),
     },
     rpc: options.rpc,
+    rateLimits: createRateLimits(config, clock, limits.maxRateLimitedUsers),
     polls: createPolls(options, clock),
   };
   const stop = () => {
@@ -176,6 +178,7 @@ function newCounters(): Counters {
     recoveriesOk: 0,
     recoveriesFailed: 0,
     authFailures: 0,
+    rateLimited: 0,
   };
 }
 

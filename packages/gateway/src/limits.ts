@@ -32,5 +32,7 @@ export const limits = {
   timerResolutionMs: 200,
   /** Wheel resolution of stream expiry, which the reader checks exactly. */
   expiryResolutionMs: 1_000,
+  /** Users whose commands are counted; one more makes the oldest begin anew. */
+  maxRateLimitedUsers: 100_000,
   defaultApiBodyBytes: mebibyte,
 } as const;

@@ -21,6 +21,10 @@ export async function connect(
   const credentials = await authenticate(context, session.clientId, request);
   if (session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   if (!credentials.ok) return credentials;
+  if (context.rateLimits?.allowsConnect(credentials.user) === false) {
+    context.counters.rateLimited += 1;
+    return refuse(replyErrors.tooManyRequests);
+  }
   const planned = planSubscriptions(context, credentials, request);
   if (!planned.ok) return planned;
   const { user_connection_limit: limit, channel_limit: maxChannels } = context.config.client;

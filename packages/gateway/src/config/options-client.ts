@@ -3,6 +3,7 @@ import { duration, flag, integer, list, text, texts } from './fields.ts';
 import { pem } from './field-pem.ts';
 import { itemName, separator } from './options-common.ts';
 import { proxy, proxyName, switchedProxy } from './options-proxy.ts';
+import { rateLimit } from './options-rate-limit.ts';
 
 const token = {
   hmac_secret_key: text('Secret of HS256, HS384 and HS512 tokens.'),
@@ -58,6 +59,7 @@ export const client = {
   channel_position_max_time_lag: duration('How late a publication may arrive at this node; 0 is not checked.'),
   connection_limit: integer('Connections of this node; 0 is no limit.'),
   user_connection_limit: integer('Connections of one user; 0 is no limit.'),
+  rate_limit: rateLimit,
   connection_rate_limit: integer('New connections per second; 0 is no limit.'),
   connect_include_server_time: flag('Tell clients the time of the server.'),
   history_max_publication_limit: integer('Publications in one answer to a history command.', 300, 1),

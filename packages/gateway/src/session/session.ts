@@ -60,6 +60,8 @@ export class Session implements SubscriptionOwner, Waiter {
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
   phase: SessionPhase;
+  /** Of its rate limits; undefined until something is counted. */
+  rateTimes: number[] | undefined;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
   established: Connected | undefined;
 
