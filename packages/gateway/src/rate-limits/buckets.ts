@@ -7,8 +7,12 @@ export interface Bucket {
   readonly intervalMs: number;
 }
 
-// What sums of fractions may be off by: numbers of this size are 0.0002 ms apart.
-const toleranceMs = 0.01;
+// Times of this size are held exactly in steps of 1/4096 ms; in steps of 1/1024 ms sums of them are exact, too.
+const steps = 1_024;
+
+function shareOf({ rate, intervalMs }: Bucket): number {
+  return Math.floor((intervalMs / rate) * steps) / steps;
+}
 
 /**
  * Takes a token from each bucket, or from none if one is empty.
@@ -17,10 +21,9 @@ const toleranceMs = 0.01;
  */
 export function take(times: number[], buckets: readonly Bucket[], now: number): boolean {
   for (const bucket of buckets) {
-    const { slot, rate, intervalMs } = bucket;
     const full = fullAt(times, bucket, now);
-    times[slot] = full;
-    if (full - now > intervalMs - intervalMs / rate + toleranceMs) return false;
+    times[bucket.slot] = full;
+    if (full - now > bucket.intervalMs - shareOf(bucket)) return false;
   }
   takeAnyway(times, buckets, now);
   return true;
@@ -29,8 +32,7 @@ export function take(times: number[], buckets: readonly Bucket[], now: number): 
 /** Takes a token from each bucket that has one. */
 export function takeAnyway(times: number[], buckets: readonly Bucket[], now: number): void {
   for (const bucket of buckets) {
-    const { slot, rate, intervalMs } = bucket;
-    times[slot] = Math.min(fullAt(times, bucket, now) + intervalMs / rate, now + intervalMs);
+    times[bucket.slot] = Math.min(fullAt(times, bucket, now) + shareOf(bucket), now + bucket.intervalMs);
   }
 }
 
