@@ -1,6 +1,6 @@
 // Holds the ports that operations and commands ask for; interfaces only.
-import type { RateLimits } from './rate-limits/rate-limits.ts';
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Backend } from './backend/backend.ts';
+import type { Headers, KeepHeaders } from './backend/headers.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Broker } from './engine/broker.ts';
@@ -10,6 +10,8 @@ import type { Connections } from './hub/connections.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { RateLimits } from './rate-limits/rate-limits.ts';
+import type { RevocationStore } from './revocations/store.ts';
 import type { Session, SessionSettings } from './session/session.ts';
 import type { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Subscription } from './session/subscription.ts';
@@ -49,13 +51,16 @@ export interface GatewayContext {
   readonly broker: Broker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
+  /** Knows revocations, too. */
   readonly tokens: TokenGate;
+  readonly revocations: RevocationStore;
   readonly counters: Counters;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
-  readonly rpc: RpcBackend | undefined;
+  readonly backend: Backend;
+  /** Which headers of a connect command stay with the connection. */
+  readonly keepEmulatedHeaders: KeepHeaders<Headers | undefined>;
   /** Undefined: nothing is limited. */
   readonly rateLimits: RateLimits | undefined;
-  /** Undefined: there is no backend to ask. */
-  readonly polls: SharedPolls<Subscription> | undefined;
+  readonly polls: SharedPolls<Subscription>;
 }

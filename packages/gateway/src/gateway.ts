@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { disconnects, type ServerApi } from '@parley/protocol';
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Application } from './backend/backend.ts';
+import { createBackend } from './backend/create-backend.ts';
+import { keptEmulatedHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
@@ -22,8 +24,9 @@ import { createNodeHandlers } from './operations/node-calls.ts';
 import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
 import { createRateLimits } from './rate-limits/rate-limits.ts';
+import { createRevocationGate } from './revocations/gate.ts';
+import { MemoryRevocations } from './revocations/store.ts';
 import { createServerApi } from './server-api/in-process.ts';
-import type { SharedPollBackend } from './shared-poll/backend.ts';
 import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
 import { Flusher } from './session/writer.ts';
@@ -40,8 +43,8 @@ export interface GatewayOptions {
   readonly version: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly rpc?: RpcBackend;
-  readonly sharedPoll?: SharedPollBackend;
+  /** The application in this process: what the configuration asks of the endpoint `in-process:`. */
+  readonly application?: Application;
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
@@ -75,7 +78,7 @@ export interface Gateway {
 /** Makes a gateway with the memory engine. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop } = createContext(options, clock);
+  const { context, stop, closeBackend } = createContext(options, clock);
   const webSockets = createWebSocketDoor(context, randomUUID);
   return {
     handleUpgrade: webSockets.handleUpgrade,
@@ -85,6 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async shutdown() {
       stop();
       await webSockets.close(options.config.shutdown.timeout);
+      closeBackend();
     },
   };
 }
@@ -100,13 +104,16 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
     users: connections.userCount,
     subscriptions: hub.subscriptionCount,
     channels: hub.channelCount,
-    polledChannels: polls?.channelCount ?? 0,
-    polledKeys: polls?.keyCount ?? 0,
+    polledChannels: polls.channelCount,
+    polledKeys: polls.keyCount,
     queuedBytes,
   };
 }
 
-function createContext(options: GatewayOptions, clock: Clock): { context: GatewayContext; stop: () => void } {
+function createContext(
+  options: GatewayOptions,
+  clock: Clock,
+): { context: GatewayContext; stop: () => void; closeBackend: () => void } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
@@ -121,11 +128,13 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       onLeave: (channel, info) => hub.announce('leave', channel, info),
     },
   });
+  const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
   const nodeId = randomUUID();
+  const revocations = new MemoryRevocations(limits.maxRevocations);
   const context: GatewayContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -141,7 +150,8 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       nodeId,
       createNodeHandlers(() => context),
     ),
-    tokens,
+    tokens: createRevocationGate(tokens, revocations, clock),
+    revocations,
     counters,
     wheel,
     sessionSettings: {
@@ -150,23 +160,23 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
     },
-    rpc: options.rpc,
+    backend,
+    keepEmulatedHeaders: keptEmulatedHeaders(config),
     rateLimits: createRateLimits(config, clock, limits.maxRateLimitedUsers),
-    polls: createPolls(options, clock),
+    polls: new SharedPolls({
+      clock,
+      log,
+      backend,
+      concurrencyLimit: config.shared_poll.concurrency_limit,
+      newEpoch: () => newEpoch(random),
+    }),
   };
   const stop = () => {
     stopWheel();
     broker.stop();
-    context.polls?.stop();
+    context.polls.stop();
   };
-  return { context, stop };
-}
-
-function createPolls(options: GatewayOptions, clock: Clock): GatewayContext['polls'] {
-  const { config, log, random = Math.random, sharedPoll: backend } = options;
-  if (backend === undefined) return undefined;
-  const { concurrency_limit: concurrencyLimit } = config.shared_poll;
-  return new SharedPolls({ clock, log, backend, concurrencyLimit, newEpoch: () => newEpoch(random) });
+  return { context, stop, closeBackend: () => backend.close() };
 }
 
 function newCounters(): Counters {

@@ -32,7 +32,27 @@ export const limits = {
   timerResolutionMs: 200,
   /** Wheel resolution of stream expiry, which the reader checks exactly. */
   expiryResolutionMs: 1_000,
+  /** Connections in one page of the server API by default, at most, and at most with their channels; larger wishes are cut. */
+  connectionsPage: 100,
+  maxConnectionsPage: 1_000,
+  maxDetailedConnectionsPage: 100,
+  /** Revocations in memory; one more is refused with error 106. */
+  maxRevocations: 100_000,
+  /** Connections that one turn of the event loop ends or looks at when tokens are revoked. */
+  maxSessionsPerTurn: 2_000,
   /** Users whose commands are counted; one more makes the oldest begin anew. */
   maxRateLimitedUsers: 100_000,
+  /** Sockets to one proxy of the backend; more calls wait for a free one, as long as their time lasts. */
+  maxBackendSockets: 512,
+  /** Calls to one proxy that run or wait for a socket; more fail at once. */
+  maxBackendCalls: 20_000,
+  /** After this time a socket that no call uses is closed. */
+  backendIdleMs: 4_000,
+  /** An answer of the backend; a larger one counts as none. */
+  maxBackendAnswerBytes: 4 * mebibyte,
+  /** How much longer a connection or subscription lives when the backend cannot be asked at its end. */
+  backendGraceMs: 60_000,
+  /** How long an unsubscribe may wait for the commands before it in its channel; then the connection ends with 3004. */
+  unsubscribeWaitMs: 5_000,
   defaultApiBodyBytes: mebibyte,
 } as const;

@@ -68,11 +68,13 @@ test('commands of one frame are answered in order, several replies in one frame,
   assert.ok(client.frames.length > 10 && client.frames.length < count / 10, `${client.frames.length} frames`);
 });
 
+const asksRpc = { rpc: { without_namespace: { proxy_enabled: true }, proxy: { endpoint: 'in-process:' } } };
+
 test('a client that sends faster than it is served is not read, and loses nothing', async (t) => {
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   const rpc = { rpc: () => held.then(() => ({ ok: true }) as const) };
-  const { url } = await startGateway(t, open, { rpc });
+  const { url } = await startGateway(t, { ...open, ...asksRpc }, { application: rpc });
   const client = await openRaw(t, url);
   client.send(hello, { id: 2, rpc: {} });
   await client.reply(1);

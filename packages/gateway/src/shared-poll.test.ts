@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { rawJson } from '@parley/protocol';
 import type { SharedPollSubscription, SharedPollUpdateContext } from 'centrifuge';
-import type { PollItem, SharedPollBackend } from './shared-poll/backend.ts';
+import type { Application, SharedPollItem } from './backend/backend.ts';
 import { signatureMac } from './shared-poll/signature.ts';
 import { createFakeClock } from './testing/fake-clock.ts';
 import { type GatewayUnderTest, startGateway, tokenOf } from './testing/gateway-under-test.ts';
@@ -13,13 +13,13 @@ const secret = 'a secret for signatures';
 
 /** An application with keys, values and versions. */
 function application() {
-  const items = new Map<string, PollItem>();
+  const items = new Map<string, SharedPollItem>();
   const asked: string[] = [];
-  const backend: SharedPollBackend = {
+  const backend: Application = {
     sharedPollRefresh(_proxyName, question) {
-      asked.push(question.items.map(({ key, version }) => `${key}@${version ?? 0}`).join(','));
+      asked.push(question.items.map(({ key, version }) => `${key}@${version}`).join(','));
       const known = question.items.flatMap(({ key }) => items.get(key) ?? []);
-      return Promise.resolve({ items: known });
+      return Promise.resolve({ ok: true, result: { items: known, epoch: '' } });
     },
   };
   const set = (key: string, version: number, value: unknown = version) =>
@@ -35,7 +35,7 @@ async function start(t: TestContext, poll: object = {}, clock = {}) {
       shared_poll: { hmac_secret_key: secret },
       client: { allow_anonymous_connect_without_token: true, ping_interval: '0s', pong_timeout: '0s' },
       channel: {
-        proxy: { shared_poll_refresh: { endpoint: 'http://127.0.0.1:1' } },
+        proxy: { shared_poll_refresh: { endpoint: 'in-process:' } },
         namespaces: [
           {
             name: 'poll',
@@ -48,7 +48,7 @@ async function start(t: TestContext, poll: object = {}, clock = {}) {
         ],
       },
     },
-    { sharedPoll: app.backend, ...clock },
+    { application: app.backend, ...clock },
   );
   return { ...under, ...app };
 }
@@ -88,7 +88,7 @@ test('a viewer gets what it tracks, each change once, the removal, and nothing a
   await until('changes', () => viewer.updates.length === 4);
   viewer.poll.untrack(['b']);
   under.set('b', 2);
-  under.items.set('a', { key: 'a', removed: true });
+  under.items.set('a', { key: 'a', version: 0, removed: true });
   await until('the removal', () => viewer.updates.length === 5);
   under.asked.length = 0;
   await until('later cycles', () => under.asked.length > 2);
@@ -115,7 +115,7 @@ test('a second viewer gets an unchanged key at once, and the first is not told a
 
 test('a versionless poll has an epoch of eight letters from the beginning and counts versions', async (t) => {
   const under = await start(t, { mode: 'versionless', publish_enabled: false });
-  under.items.set('a', { key: 'a', data: rawJson({ n: 1 }) });
+  under.items.set('a', { key: 'a', version: 0, data: rawJson({ n: 1 }) });
   const raw = await openRaw(t, under.url);
   raw.send({ id: 1, connect: {} }, { id: 2, subscribe: { channel: 'poll:x', type: 4 } });
   const { subscribe } = (await raw.reply(2)) as { subscribe: { epoch: string; type: number } };
@@ -233,7 +233,7 @@ test('shared_poll_publish is refused with the code for its reason', async (t) =>
 test('viewers with delta compression get patches against what they have, and removals do no harm', async (t) => {
   const under = await start(t);
   const filler = 'x'.repeat(500);
-  const put = (version: number, prevData?: PollItem['data']) => {
+  const put = (version: number, prevData?: SharedPollItem['data']) => {
     const data = rawJson({ version, filler });
     under.items.set('a', { key: 'a', version, data, ...(prevData === undefined ? {} : { prevData }) });
     return data;
@@ -245,7 +245,7 @@ test('viewers with delta compression get patches against what they have, and rem
   await until('the second', () => viewer.updates.length === 2);
   put(3, second);
   await until('the third', () => viewer.updates.length === 3);
-  under.items.set('a', { key: 'a', removed: true });
+  under.items.set('a', { key: 'a', version: 0, removed: true });
   await until('the removal', () => viewer.updates.length === 4);
   assert.deepEqual(seen(viewer), [...[1, 2, 3].map((version) => ['a', { version, filler }]), '-a']);
   const { numDeltaPayloads, numFullPayloads } = viewer.poll.deltaStats();

@@ -1,13 +1,7 @@
 // States what the gateway asks about tokens; who composes the process answers from keys and revocations.
-import type { Payload } from '@parley/protocol';
+import type { Override, Payload } from '@parley/protocol';
 
-/** Options of a channel that a token overrides. */
-export type Override = Partial<
-  Record<
-    'presence' | 'join_leave' | 'force_push_join_leave' | 'force_recovery' | 'force_positioning',
-    { readonly value: boolean }
-  >
->;
+export type { Override };
 
 /** What a connection token grants. Times in Unix seconds. */
 export interface ConnectionGrant {
@@ -33,6 +27,8 @@ export interface GrantedSub {
   readonly data?: Payload;
   readonly override?: Override;
   readonly expireAt?: number;
+  /** Whether the latest publication is delivered without being asked for, where the channel recovers that. */
+  readonly cacheRecover?: boolean;
 }
 
 /** What a subscription token grants. Times in Unix seconds. */

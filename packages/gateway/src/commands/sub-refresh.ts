@@ -1,11 +1,12 @@
 // Carries out `sub_refresh`: a new token for a subscription that lives on.
 import { disconnects, replyErrors, subRefreshTypes } from '@parley/protocol';
 import { refuse, refuseConnection } from '../operations/refusal.ts';
+import { subscriptionTrace } from '../revocations/gate.ts';
 import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
 import { logRefusedToken } from './authenticate.ts';
+import { fitsGrant } from './authorize-subscribe.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Handler } from './outcome.ts';
-import { fitsGrant } from './subscribe.ts';
 import { track, untrack } from './track.ts';
 
 /**
@@ -22,6 +23,7 @@ export const subRefresh: Handler<'sub_refresh'> = async (context, asking, reques
   if (type === subRefreshTypes.track) return track(context, asking, request);
   if (type === subRefreshTypes.untrack) return untrack(context, asking, request);
   if (type !== subRefreshTypes.token) return refuse(replyErrors.badRequest);
+  if (opened.rules.options.sub_refresh_proxy_enabled) return refuseConnection(disconnects.badRequest);
   if (token === '') return refuse(replyErrors.badRequest);
   const answer = await context.tokens.subscription(token);
   if (!answer.ok) {
@@ -37,5 +39,6 @@ export const subRefresh: Handler<'sub_refresh'> = async (context, asking, reques
   if (isOver(expiresAt, now)) return refuse(replyErrors.expired);
   subscription.expiresAt = expiresAt;
   subscription.info = claims.info;
+  subscription.token = subscriptionTrace(claims);
   return { ok: true, result: ttlOf(expiresAt, now) };
 };

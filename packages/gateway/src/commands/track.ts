@@ -50,7 +50,7 @@ export function untrack(
 
 function findPoll({ polls }: GatewayContext, { session }: Asking, channel: string): Polling | undefined {
   const subscription = session.subscriptions.get(channel);
-  const poll = polls?.of(channel);
+  const poll = polls.of(channel);
   return subscription?.isLive === true && poll !== undefined ? { poll, subscription } : undefined;
 }
 

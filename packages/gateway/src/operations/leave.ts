@@ -17,12 +17,16 @@ export async function leave(
   push?: Unsubscribe,
 ): Promise<boolean> {
   const subscription = session.subscriptions.get(channel);
-  if (subscription === undefined) return false;
+  if (subscription === undefined) {
+    // A subscribe that is being decided comes to nothing.
+    session.release(channel);
+    return false;
+  }
   const { traits, hasStarted } = subscription;
   const { established } = session;
   session.removeSubscription(channel);
   subscription.end();
-  context.polls?.leave(channel, subscription);
+  context.polls.leave(channel, subscription);
   const isLast = context.hub.remove(channel, subscription);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 

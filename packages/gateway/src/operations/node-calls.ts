@@ -7,7 +7,9 @@ import type { Session } from '../session/session.ts';
 import { addServerSubscription } from './add-server-subscription.ts';
 import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
+import { listConnections } from './list-connections.ts';
 import { refreshByServer } from './refresh-by-server.ts';
+import { revoke } from './revoke.ts';
 
 /** What this node does when it is asked. The context is asked for late, because it holds the nodes. */
 export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandlers {
@@ -25,7 +27,7 @@ export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandler
       const context = contextOf();
       const { channel } = params;
       await forTargets(context, params, async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
+        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
         await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
       });
       return undefined;
@@ -48,9 +50,13 @@ export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandler
     },
 
     shared_poll_publish({ channel, epoch = '', ...item }) {
-      contextOf().polls?.of(channel)?.publish(item, epoch);
+      contextOf().polls.of(channel)?.publish(item, epoch);
       return Promise.resolve(undefined);
     },
+
+    revoke: (revocation) => revoke(contextOf(), revocation),
+
+    connections: (query) => Promise.resolve(listConnections(contextOf(), query)),
 
     channels({ pattern }) {
       const matches = globMatcher(pattern);

@@ -1,14 +1,16 @@
 // Decides what a subscription will be, from the channel's rules, a token's overrides and the client's wishes.
-import type { Payload, StreamPosition } from '@parley/protocol';
+import type { Override, Payload, StreamPosition } from '@parley/protocol';
 import type { ChannelRules } from '../namespaces.ts';
 import { mayReadHistory, maySeePresence } from '../permissions.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { SubscriptionTraits } from '../session/subscription.ts';
 import type { TagsFilter } from '../tags-filter.ts';
-import type { Override } from '../token-gate.ts';
 
 /** A subscription to be made. */
 export interface SubscriptionPlan {
   readonly traits: SubscriptionTraits;
+  /** The token that allows it, if one does. */
+  readonly token?: TokenTrace | undefined;
   /** Raw `chan_info`. */
   readonly info?: Payload | undefined;
   /** Given to the client with the reply. */
@@ -80,5 +82,6 @@ export function planTraits(input: {
     usesDelta: wishes?.filter === undefined && options.allowed_delta_types.includes(wishes?.delta ?? ''),
     filter: wishes?.filter,
     maxLagMs: input.maxLagMs,
+    isRefreshedByBackend: options.sub_refresh_proxy_enabled,
   };
 }

@@ -29,6 +29,7 @@ const plan: SubscriptionPlan = {
     usesDelta: false,
     filter: undefined,
     maxLagMs: 0,
+    isRefreshedByBackend: false,
   },
   recover: { offset: 1, epoch: 'e' },
 };
@@ -58,7 +59,15 @@ function start() {
   const clock = createFakeClock();
   const counters = { recoveriesOk: 0, recoveriesFailed: 0 };
   // Only what subscribing and leaving use.
-  const context = { config: read.config, broker, hub, presence, clock, counters } as unknown as GatewayContext;
+  const context = {
+    config: read.config,
+    broker,
+    hub,
+    presence,
+    clock,
+    counters,
+    polls: { leave() {} },
+  } as unknown as GatewayContext;
   const transport = {
     name: 'fake',
     isUnidirectional: false,
@@ -84,6 +93,13 @@ function start() {
     user: 'ann',
     info: undefined,
     meta: undefined,
+    emulatedHeaders: undefined,
+    isRefreshing: false,
+    token: undefined,
+    appName: '',
+    appVersion: '',
+    connectedAt: 0,
+    number: 1,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,

@@ -31,11 +31,13 @@ export async function subscribe(
   plan: SubscriptionPlan,
 ): Promise<Subscribed> {
   const { traits, info, expiresAt } = plan;
+  if (session.phase.name !== 'connected') return refuseConnection(disconnects.connectionClosed);
   if (session.subscriptions.has(traits.channel)) return refuse(replyErrors.alreadySubscribed);
   if (isOver(expiresAt, context.clock.now())) return refuse(replyErrors.expired);
 
   const subscription = new Subscription(session, traits, context.config.client.queue_max_size);
   subscription.info = info;
+  subscription.token = plan.token;
   subscription.expiresAt = expiresAt;
   session.addSubscription(subscription);
   context.hub.add(traits.channel, subscription);
@@ -91,7 +93,8 @@ async function join(context: GatewayContext, session: Session, { plan, subscript
     publications: stream.publications,
     ...(plan.data === undefined ? {} : { data: plan.data }),
     ...(plan.traits.usesDelta ? { delta: true } : {}),
-    ...ttlOf(plan.expiresAt, context.clock.now()),
+    // Where the backend is asked at the end, the client has nothing to do and is told nothing.
+    ...(plan.traits.isRefreshedByBackend ? {} : ttlOf(plan.expiresAt, context.clock.now())),
   };
   return { ok: true, result, subscription };
 }

@@ -19,6 +19,8 @@ import type { ChannelRules } from '../namespaces.ts';
 import { readHistory } from '../operations/history.ts';
 import { publish } from '../operations/publish.ts';
 import { isDataAllowed } from '../permissions.ts';
+import type { Revocation } from '../revocations/revocation.ts';
+import { readConnections } from './connections-page.ts';
 
 /** A method's answer with payloads as they travel. */
 export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<Payload>[M]['result']>;
@@ -105,6 +107,30 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
     return { result: { channels } };
   },
 
+  async connections(context, params) {
+    const page = await readConnections(context, params);
+    return page === undefined ? refused(replyErrors.badRequest) : { result: page };
+  },
+
+  async revoke_token(context, { uid: id, expire_at }) {
+    const expiresAt = revocationEnd(context, expire_at);
+    if (id === '' || expiresAt === undefined) return refused(replyErrors.badRequest);
+    return revokeEverywhere(context, { kind: 'token', id, expiresAt });
+  },
+
+  async invalidate_user_tokens(context, { user, all_users: isForAll = false, channel, issued_before, expire_at }) {
+    const expiresAt = revocationEnd(context, expire_at);
+    // One user or all of them: an empty scope is a mistake of the caller.
+    if ((user === '') !== isForAll || expiresAt === undefined) return refused(replyErrors.badRequest);
+    return revokeEverywhere(context, {
+      kind: 'issued_before',
+      user: isForAll ? undefined : user,
+      channel,
+      issuedBefore: issued_before ?? Math.floor(context.clock.now() / 1000),
+      expiresAt,
+    });
+  },
+
   async shared_poll_publish(context, params) {
     // A backend in this process is not read field by field.
     if (params.key === '' || !(params.version > 0)) return refused(replyErrors.badRequest);
@@ -152,6 +178,18 @@ async function publishOne(
     ...(options.version_epoch === undefined ? {} : { versionEpoch: options.version_epoch }),
   });
   return { result };
+}
+
+/** Unix milliseconds. Undefined: it is over already. */
+function revocationEnd({ clock }: GatewayContext, expireAt: number | undefined): number | undefined {
+  const now = clock.now();
+  const expiresAt = expireAt === undefined ? now + limits.maxTtlSeconds * 1000 : expireAt * 1000;
+  return expiresAt > now ? expiresAt : undefined;
+}
+
+async function revokeEverywhere({ nodes }: GatewayContext, revocation: Revocation): Promise<RawReply<'revoke_token'>> {
+  const kept = await nodes.all('revoke', revocation);
+  return kept.every(Boolean) ? { result: {} } : refused(replyErrors.limitExceeded);
 }
 
 function open(

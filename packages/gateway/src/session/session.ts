@@ -1,8 +1,10 @@
 // Holds what the gateway knows about one connection, as phases.
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type WireFormat } from '../hub/message.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import { Inbox } from './inbox.ts';
+import type { Lanes } from './lanes.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
 import type { Transport } from './transport.ts';
 import { Writer, type WriterSettings } from './writer.ts';
@@ -15,8 +17,20 @@ export interface Connected {
   info: Payload | undefined;
   /** For the backend only; a refresh may replace it. */
   meta: Payload | undefined;
+  /** Headers of the connect command that some proxy forwards, by lower-case name. */
+  readonly emulatedHeaders: Readonly<Record<string, string>> | undefined;
   /** Undefined: the connection does not end by itself. */
   expiresAt: number | undefined;
+  /** Whether the backend is being asked how it goes on; until it answers, the end waits. */
+  isRefreshing: boolean;
+  /** The token that it came in with, or was refreshed with; undefined: there was none. */
+  token: TokenTrace | undefined;
+  /** Of the client's application, as the client says. */
+  readonly appName: string;
+  readonly appVersion: string;
+  readonly connectedAt: number;
+  /** Grows with each connection of this node. */
+  readonly number: number;
   /** Channels that the connection token names. */
   readonly tokenChannels: readonly string[];
   nextPingAt: number;
@@ -47,6 +61,7 @@ export interface SessionSettings extends WriterSettings {
   readonly maxWaitingFrameBytes: number;
 }
 
+const noChannels: ReadonlySet<string> = new Set();
 const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
 
 /** One connection. */
@@ -59,9 +74,12 @@ export class Session implements SubscriptionOwner, Waiter {
   readonly #events: SessionEvents;
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
+  #reserved: Set<string> | undefined;
   phase: SessionPhase;
   /** Of its rate limits; undefined until something is counted. */
   rateTimes: number[] | undefined;
+  /** Commands that run side by side, where the server allows that; made with the first of them. */
+  lanes: Lanes | undefined;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
   established: Connected | undefined;
 
@@ -98,6 +116,22 @@ export class Session implements SubscriptionOwner, Waiter {
   /** Gives the channel back. Only `operations/leave.ts` calls this. */
   removeSubscription(channel: string): void {
     this.#subscriptions?.delete(channel);
+  }
+
+  /** Notes that a subscribe to the channel is being decided, until `release`. */
+  reserve(channel: string): void {
+    this.#reserved ??= new Set();
+    this.#reserved.add(channel);
+  }
+
+  /** Channels whose subscribe is being decided. */
+  get reserved(): ReadonlySet<string> {
+    return this.#reserved ?? noChannels;
+  }
+
+  /** Takes the note back: the subscribe is decided, or not wanted any more. */
+  release(channel: string): void {
+    if (this.#reserved?.delete(channel) === true && this.#reserved.size === 0) this.#reserved = undefined;
   }
 
   push(message: Message): void {

@@ -3,6 +3,7 @@ import { type Payload, payloadSize, type StreamPosition } from '@parley/protocol
 import type { Delivery, Form } from '../hub/delivery.ts';
 import type { Subscriber } from '../hub/hub.ts';
 import type { Message, WireFormat } from '../hub/message.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { TagsFilter } from '../tags-filter.ts';
 import type { Arrival } from './recovery.ts';
 
@@ -37,6 +38,8 @@ export interface SubscriptionTraits {
   readonly filter: TagsFilter | undefined;
   /** How much later than published a publication may arrive here without being taken for a loss, in milliseconds; 0: any time. */
   readonly maxLagMs: number;
+  /** Whether the backend is asked at the end, instead of the client. */
+  readonly isRefreshedByBackend: boolean;
 }
 
 type Phase =
@@ -59,10 +62,14 @@ export class Subscription implements Subscriber {
   #epoch = '';
   // Whether the client has what the next patch is made against.
   #hasBase = false;
+  /** The token that allows it; undefined: none was needed. */
+  token: TokenTrace | undefined;
   /** Raw `chan_info`. */
   info: Payload | undefined;
   /** Unix milliseconds; undefined if it does not end by itself. */
   expiresAt: number | undefined;
+  /** Whether the backend is being asked how it goes on; until it answers, the end waits. */
+  isRefreshing = false;
   /** When the position was last compared with the broker's, in Unix milliseconds. */
   checkedAt = 0;
 

@@ -1,8 +1,8 @@
 // Decides the life of one shared poll on this node: who is subscribed, when the backend is asked, and who hears the answer.
+import type { SharedPollCall, SharedPollGrant } from '../backend/backend.ts';
 import type { Clock } from '../clock.ts';
 import { Delivery, type Form } from '../hub/delivery.ts';
 import { background, type Log } from '../log.ts';
-import type { PollAnswer, PollQuestion } from './backend.ts';
 import { inBatches, startCycles } from './cycles.ts';
 import { type Consequences, type PollMode, PollState } from './poll-state.ts';
 
@@ -29,7 +29,7 @@ export interface PollChannelOptions {
   readonly refreshIntervalMs: number;
   readonly batchSize: number;
   readonly clock: Pick<Clock, 'every'>;
-  ask(question: PollQuestion): Promise<PollAnswer>;
+  ask(question: SharedPollCall): Promise<SharedPollGrant>;
   /** Runs calls to the backend, as many at once as the node may. */
   inTurn(work: () => Promise<void>): Promise<void>;
   readonly log: Log;

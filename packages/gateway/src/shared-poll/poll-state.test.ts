@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rawJson } from '@parley/protocol';
 import fc from 'fast-check';
-import type { PollItem } from './backend.ts';
+import type { SharedPollItem } from '../backend/backend.ts';
 import { type Consequences, PollState } from './poll-state.ts';
 
 const data = (value: number | string) => rawJson({ value });
@@ -14,9 +14,11 @@ function told(consequences: Consequences<string>): unknown[] {
 }
 
 function answer(state: PollState<string>, item: { key: string; value?: number; version?: number; removed?: boolean }) {
-  const { value, ...rest } = item;
+  const { value, version = 0, ...given } = item;
+  const rest = { ...given, version };
   const { number } = state.ask([item.key]);
-  return told(state.answer(number, { items: [value === undefined ? rest : { ...rest, data: data(value) }] }));
+  const items = [value === undefined ? rest : { ...rest, data: data(value) }];
+  return told(state.answer(number, { items, epoch: '' }));
 }
 
 test('track() asks at once for a key that is new and unknown to the client, and for what a client lacks', () => {
@@ -32,15 +34,15 @@ test('track() asks at once for a key that is new and unknown to the client, and 
 test('ask() names the version that is known, and none while somebody needs the data anyway', () => {
   const state = new PollState<string>('versioned', '');
   state.track('ann', 'a', 0);
-  assert.deepEqual(state.ask(['a', 'nobody has it']).items, [{ key: 'a' }]);
+  assert.deepEqual(state.ask(['a', 'nobody has it']).items, [{ key: 'a', version: 0 }]);
   answer(state, { key: 'a', value: 1, version: 5 });
   assert.deepEqual(state.ask(['a']).items, [{ key: 'a', version: 5 }]);
   state.track('bob', 'a', 0);
-  assert.deepEqual(state.ask(['a']).items, [{ key: 'a' }]);
+  assert.deepEqual(state.ask(['a']).items, [{ key: 'a', version: 0 }]);
   const versionless = new PollState<string>('versionless', 'e');
   versionless.track('ann', 'a', 0);
   answer(versionless, { key: 'a', value: 1 });
-  assert.deepEqual(versionless.ask(['a']).items, [{ key: 'a' }]);
+  assert.deepEqual(versionless.ask(['a']).items, [{ key: 'a', version: 0 }]);
 });
 
 test('answer() tells who has less, and an unchanged key only to who waits for it', () => {
@@ -85,8 +87,10 @@ test('answer() leaves out what a later call has answered already', () => {
   state.track('ann', 'a', 0);
   const slow = state.ask(['a']).number;
   const quick = state.ask(['a']).number;
-  assert.deepEqual(told(state.answer(quick, { items: [{ key: 'a', data: data('new') }] })), [['ann', 'a', 1, 'full']]);
-  assert.deepEqual(told(state.answer(slow, { items: [{ key: 'a', data: data('old') }] })), []);
+  assert.deepEqual(told(state.answer(quick, { items: [{ key: 'a', data: data('new'), version: 0 }], epoch: '' })), [
+    ['ann', 'a', 1, 'full'],
+  ]);
+  assert.deepEqual(told(state.answer(slow, { items: [{ key: 'a', data: data('old'), version: 0 }], epoch: '' })), []);
 });
 
 test('answer() with another epoch voids all versions, and what was asked before', () => {
@@ -112,7 +116,7 @@ test('answer() makes a patch only for who got exactly what stood there before fr
   const next = (version: number, previous: number | undefined) => {
     const item = { key: 'a', data: data(version), version };
     const items = [previous === undefined ? item : { ...item, prevData: data(previous) }];
-    return told(state.answer(state.ask(['a']).number, { items }));
+    return told(state.answer(state.ask(['a']).number, { items, epoch: '' }));
   };
   assert.deepEqual(next(2, 1), [
     ['ann', 'a', 2, 'patch'],
@@ -179,13 +183,15 @@ function play(mode: 'versioned' | 'versionless', steps: readonly Step[]): void {
   let clock = 0;
   const poll = () => {
     const { number, items } = state.ask(state.takeDue());
-    const found = items.flatMap(({ key, version }): PollItem[] => {
-      if (gone.has(key)) return [{ key, removed: true }];
+    const found = items.flatMap(({ key, version }): SharedPollItem[] => {
+      if (gone.has(key)) return [{ key, removed: true, version: 0 }];
       const value = there.get(key);
       if (value === undefined || version === value) return [];
-      return [mode === 'versioned' ? { key, data: data(value), version: value } : { key, data: data(value) }];
+      return [
+        mode === 'versioned' ? { key, data: data(value), version: value } : { key, data: data(value), version: 0 },
+      ];
     });
-    for (const { publication, recipients } of state.answer(number, { items: found }).updates) {
+    for (const { publication, recipients } of state.answer(number, { items: found, epoch: '' }).updates) {
       for (const { tracker } of recipients) {
         const place = `${tracker} ${publication.key}`;
         const held = holds.get(place);

@@ -1,7 +1,7 @@
 // Decides what a node knows about the keys of one shared poll, what it asks, and who hears what of an answer: pure.
 import { hash } from 'node:crypto';
 import { type Payload, payloadBytes, type WirePublication } from '@parley/protocol';
-import type { PollAnswer, PollItem, PollQuestion } from './backend.ts';
+import type { SharedPollCall, SharedPollGrant, SharedPollItem } from '../backend/backend.ts';
 
 /** Whether the backend gives versions, or the node counts the changes that it sees. */
 export type PollMode = 'versioned' | 'versionless';
@@ -42,6 +42,12 @@ interface Key<T> {
   /** The newest call that spoke of it. */
   call: number;
   readonly trackers: Map<T, Held>;
+}
+
+/** What a key becomes. */
+interface Changed extends Omit<SharedPollItem, 'version'> {
+  readonly data: Payload;
+  readonly epoch?: string;
 }
 
 const nothing: Consequences<never> = { isFlipped: false, updates: [] };
@@ -109,19 +115,19 @@ export class PollState<T> {
   }
 
   /** Begins a call about those of the keys that are still tracked. `number` belongs to its answer. */
-  ask(keys: readonly string[]): { readonly number: number; readonly items: PollQuestion['items'] } {
+  ask(keys: readonly string[]): { readonly number: number; readonly items: SharedPollCall['items'] } {
     this.#calls += 1;
     const items = keys.flatMap((name) => {
       const key = this.#keys.get(name);
       if (key === undefined) return [];
       const isSaid = this.#mode === 'versioned' && !key.isWanted && key.version > 0;
-      return [isSaid ? { key: name, version: key.version } : { key: name }];
+      return [{ key: name, version: isSaid ? key.version : 0 }];
     });
     return { number: this.#calls, items };
   }
 
   /** Takes the answer to a call. What a later call has already answered is left out. */
-  answer(call: number, { items, epoch = '' }: PollAnswer): Consequences<T> {
+  answer(call: number, { items, epoch }: SharedPollGrant): Consequences<T> {
     if (call <= this.#voidCalls) return nothing;
     if (this.#isOtherEpoch(epoch)) return this.#flip(epoch);
     const updates = items.flatMap((item) => this.#apply(item, call) ?? []);
@@ -149,7 +155,7 @@ export class PollState<T> {
     return { isFlipped: true, updates: [] };
   }
 
-  #apply(item: PollItem, call: number): Update<T> | undefined {
+  #apply(item: SharedPollItem, call: number): Update<T> | undefined {
     const key = this.#keys.get(item.key);
     if (key === undefined || call < key.call) return undefined;
     key.call = call;
@@ -161,7 +167,7 @@ export class PollState<T> {
     return isNews ? this.#change(key, { ...item, data }, version) : undefined;
   }
 
-  #versionOf({ version = 0 }: PollItem, key: Key<T>, data: Payload): number {
+  #versionOf({ version }: SharedPollItem, key: Key<T>, data: Payload): number {
     if (version === 0) {
       if (key.digest === digestOf(data)) return key.version;
       this.#counter += 1;
@@ -171,7 +177,7 @@ export class PollState<T> {
     return version;
   }
 
-  #change(key: Key<T>, item: PollItem & { data: Payload; epoch?: string }, version: number): Update<T> {
+  #change(key: Key<T>, item: Changed, version: number): Update<T> {
     const before = key.version;
     // A patch against something else than what the client holds would end its subscription.
     const isBaseKnown = item.prevData !== undefined && version > before && digestOf(item.prevData) === key.digest;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { rawJson } from '@parley/protocol';
 import type { Delivery } from '../hub/delivery.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import type { PollAnswer, PollQuestion } from './backend.ts';
+import type { SharedPollCall, SharedPollGrant } from '../backend/backend.ts';
 import type { Tracker } from './poll-channel.ts';
 import { SharedPolls } from './shared-polls.ts';
 
@@ -36,7 +36,7 @@ function start(options: { concurrency?: number; versions?: Record<string, number
   const open: (() => void)[] = [];
   const versions = new Map(Object.entries(options.versions ?? {}));
   const state = { isHeld: false, isBroken: false, epoch: '', warnings: 0 };
-  const answerTo = ({ items }: PollQuestion): PollAnswer => ({
+  const answerTo = ({ items }: SharedPollCall): SharedPollGrant => ({
     epoch: state.epoch,
     items: items.flatMap(({ key }) => {
       const version = versions.get(key);
@@ -50,11 +50,11 @@ function start(options: { concurrency?: number; versions?: Record<string, number
     newEpoch: () => 'abcdefgh',
     backend: {
       async sharedPollRefresh(proxyName, question) {
-        const keys = question.items.map(({ key, version }) => (version === undefined ? key : `${key}@${version}`));
+        const keys = question.items.map(({ key, version }) => (version === 0 ? key : `${key}@${version}`));
         asked.push(`${clock.now() - began} ${proxyName} ${question.channel} ${keys.join(',')}`);
         if (state.isHeld) await new Promise<void>((resolve) => open.push(resolve));
         if (state.isBroken) throw new Error('no backend');
-        return answerTo(question);
+        return { ok: true, result: answerTo(question) };
       },
     },
   });

@@ -1,8 +1,8 @@
 // Decides which shared polls this node holds: one for each channel with subscribers, and a little longer.
 import { after, type Clock } from '../clock.ts';
+import type { Backend, SharedPollCall, SharedPollGrant } from '../backend/backend.ts';
 import type { ChannelOptions } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { SharedPollBackend } from './backend.ts';
 import { PollChannel, type Tracker } from './poll-channel.ts';
 import { Slots } from './slots.ts';
 
@@ -10,7 +10,7 @@ import { Slots } from './slots.ts';
 export interface SharedPollsOptions {
   readonly clock: Pick<Clock, 'every'>;
   readonly log: Log;
-  readonly backend: SharedPollBackend;
+  readonly backend: Pick<Backend, 'sharedPollRefresh'>;
   /** Calls to the backend at the same time. */
   readonly concurrencyLimit: number;
   /** Names one life of a channel's versions. */
@@ -87,7 +87,7 @@ export class SharedPolls<T extends Tracker> {
   }
 
   #create(channel: string, settings: ChannelOptions['shared_poll']): PollChannel<T> {
-    const { clock, log, backend, newEpoch } = this.#options;
+    const { clock, log, newEpoch } = this.#options;
     return new PollChannel<T>({
       channel,
       mode: settings.mode,
@@ -96,8 +96,14 @@ export class SharedPolls<T extends Tracker> {
       batchSize: settings.refresh_batch_size,
       clock,
       log,
-      ask: (question) => backend.sharedPollRefresh(settings.proxy_name, question),
+      ask: (question) => this.#ask(settings.proxy_name, question),
       inTurn: (work) => this.#slots.run(work),
     });
+  }
+
+  async #ask(proxyName: string, question: SharedPollCall): Promise<SharedPollGrant> {
+    const answer = await this.#options.backend.sharedPollRefresh(proxyName, question);
+    if (answer.ok) return answer.result ?? { items: [], epoch: '' };
+    throw new Error(`the backend answered with code ${(answer.error ?? answer.disconnect).code}`);
   }
 }
