@@ -42,7 +42,7 @@ export type ForeignClaims = JsonObject & ForeignConnectionClaims & Partial<Forei
 
 type Check = (value: unknown) => boolean;
 
-const isNumber: Check = (value) => typeof value === 'number';
+const isNumber: Check = (value) => Number.isFinite(value);
 const isText: Check = (value) => typeof value === 'string';
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 // RFC 4648, 4, with its padding, as Go's standard encoding reads it; the platform alone would read anything.
@@ -51,7 +51,8 @@ const isBase64: Check = (value) =>
   /^[A-Za-z0-9+/]*={0,2}$/.test(value) &&
   Buffer.from(value, 'base64').toString('base64') === value;
 const isSub: Check = (value) =>
-  isObject(value) && [value.b64info, value.b64data].every((bytes) => bytes === undefined || isBase64(bytes));
+  isObject(value) &&
+  [value.b64info, value.b64data].every((bytes) => bytes === undefined || bytes === null || isBase64(bytes));
 
 const rules: readonly (readonly [string, Check])[] = [
   ['sub', isText],
@@ -94,5 +95,5 @@ export function readForeignClaims(payload: JsonObject, userIdClaim: string | und
 function withUser(claims: ForeignClaims, user: unknown): ForeignClaims | undefined {
   if (user === undefined || user === null) return { ...claims, sub: '' };
   if (typeof user === 'string') return { ...claims, sub: user };
-  return Number.isSafeInteger(user) ? { ...claims, sub: String(user) } : undefined;
+  return typeof user === 'number' && Number.isSafeInteger(user) ? { ...claims, sub: String(user) } : undefined;
 }

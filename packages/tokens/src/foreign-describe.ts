@@ -6,7 +6,7 @@ const words: Record<ForeignProblem, string> = {
   too_long: 'it is longer than 16 KB',
   malformed: 'it is not three parts of base64url with dots between; look for quotes, spaces or a missing end',
   encoding: 'a part of it is not base64url as it has to be written',
-  json: 'its header or its claims are no JSON object, name a member twice, or have a number that does not fit',
+  json: 'its header or its claims are no JSON object, or name a member twice',
   header: 'its header changes what is signed or points to keys elsewhere',
   algorithm: 'no key is configured for its algorithm; look at the options of client.token',
   typ: 'it is of another type',

@@ -1,9 +1,8 @@
 // Decides how the options `client.token.*` of a Centrifugo configuration become the verifier of the realtime gateway.
 import type { Clock } from './clock.ts';
-import { readForeignClaims } from './foreign-claims.ts';
 import { findSigners, readPublicKey, secretCandidate, unlimited } from './foreign-keys.ts';
 import type { Candidate } from './foreign-keys.ts';
-import { createJudge, openForeign } from './foreign-verify.ts';
+import { createJudge, openForeign, readPayload } from './foreign-verify.ts';
 import type { ForeignKind, ForeignRules, ForeignVerified, Judge, OpenedForeign } from './foreign-verify.ts';
 import { createJwksCache } from './jwks-cache.ts';
 import type { FindKeys, KeyLookup } from './jwks-cache.ts';
@@ -11,7 +10,6 @@ import { readEndpoint } from './jwks-endpoint.ts';
 import type { JwksEndpoint } from './jwks-endpoint.ts';
 import { createJwksFetch, resolveHost } from './jwks.ts';
 import type { FetchText, Resolve } from './jwks.ts';
-import { foreignLimits, parsePart } from './parse.ts';
 import { compilePattern } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
 
@@ -68,7 +66,7 @@ export interface OptionProblem {
 export type CreatedForeignTokens = { ok: true; verify: VerifyForeign } | { ok: false; problems: OptionProblem[] };
 
 /** Bounds of one fetch of a JWK set. */
-export const jwksFetchLimits = { timeoutMs: 5000, maxBytes: 262_144 } as const;
+export const jwksFetchLimits = { timeoutMs: 5000, maxBytes: 65_536 } as const;
 
 /**
  * Makes the verifier of a gateway that stands alone. Without any key every token is refused; Centrifugo starts like that
@@ -210,9 +208,9 @@ function judgeSigned(
 
 /** What issuer and audience say, before anybody has verified them; undefined if the expressions do not fit. */
 function extractTexts(opened: OpenedForeign, rules: ForeignRules): Readonly<Record<string, string>> | undefined {
-  const payload = parsePart(opened.compact.payload, foreignLimits.depth);
-  const claims = payload.ok ? readForeignClaims(payload.value, undefined) : undefined;
-  if (claims === undefined) return undefined;
+  const read = readPayload(opened, undefined);
+  if (!read.ok) return undefined;
+  const { claims } = read;
   const audiences = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? []);
   const byIssuer = rules.issuerPattern === undefined ? {} : rules.issuerPattern.match(claims.iss ?? '');
   const byAudience =

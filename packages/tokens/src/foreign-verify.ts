@@ -6,7 +6,7 @@ import { readForeignClaims } from './foreign-claims.ts';
 import type { ForeignClaims, ForeignConnectionClaims, ForeignSubscriptionClaims } from './foreign-claims.ts';
 import { findSigners, secretCandidate } from './foreign-keys.ts';
 import type { Candidate } from './foreign-keys.ts';
-import { foreignLimits, parseCompact, parsePart } from './parse.ts';
+import { decodePart, foreignLimits, parseCompact, parseObject } from './parse.ts';
 import type { Compact } from './parse.ts';
 import type { Pattern } from './pattern.ts';
 import type { ForeignProblem, Refused, TokenProblem } from './problems.ts';
@@ -14,14 +14,19 @@ import type { ForeignProblem, Refused, TokenProblem } from './problems.ts';
 /** The kinds of foreign tokens; the claim `channel` makes the difference. */
 export type ForeignKind = 'connection' | 'subscription';
 
+/** The JSON of the claims as it was signed. What is free in it (`info`, `data`, `meta`) is exact here, large numbers too. */
+interface Signed {
+  json: string;
+}
+
 /**
  * A good foreign token, or why it was refused. `expired` and `not_yet_valid` mean that all that is checked before is
  * good (protocol reference, 15.4); Centrifugo answers both with error 109, `unavailable` with error 100, and everything
  * else as an invalid token.
  */
 export type ForeignVerified =
-  | { ok: true; kind: 'connection'; claims: ForeignConnectionClaims }
-  | { ok: true; kind: 'subscription'; claims: ForeignSubscriptionClaims }
+  | ({ ok: true; kind: 'connection'; claims: ForeignConnectionClaims } & Signed)
+  | ({ ok: true; kind: 'subscription'; claims: ForeignSubscriptionClaims } & Signed)
   | { ok: false; problem: ForeignProblem };
 
 /** A shared secret; its UTF-8 bytes are the key. */
@@ -46,11 +51,15 @@ const maxSecrets = 8;
 
 /**
  * Makes the function that verifies tokens by shared secrets alone, at once. The encoding is judged as strictly as for
- * our own tokens; the signature is checked before any claim; `exp` and `nbf` have no leeway. It never throws.
+ * our own tokens; the signature is checked before any claim; `exp` and `nbf` have no leeway. It never throws. The second
+ * argument says which kind the token has to be; without it either will do.
  *
  * @throws TypeError for no secret, more than 8, an empty one, or algorithms other than symmetric ones
  */
-export function createForeignVerifier(settings: ForeignSettings, clock: Clock): (token: string) => ForeignVerified {
+export function createForeignVerifier(
+  settings: ForeignSettings,
+  clock: Clock,
+): (token: string, wanted?: ForeignKind) => ForeignVerified {
   const allowed = [...settings.algorithms];
   if (allowed.length === 0 || !allowed.every((alg) => isForeignAlgorithm(alg) && alg.startsWith('HS'))) {
     throw new TypeError('a foreign verifier needs symmetric algorithms only, and at least one');
@@ -64,11 +73,11 @@ export function createForeignVerifier(settings: ForeignSettings, clock: Clock): 
   }
   const { audience, issuer } = settings;
   const judge = createJudge({ audience, issuer, audiencePattern: undefined, issuerPattern: undefined }, clock);
-  return (token) => {
+  return (token, wanted) => {
     const opened = openForeign(token);
     if (!opened.ok) return opened;
     if (!allowed.includes(opened.alg)) return { ok: false, problem: 'algorithm' };
-    return judge(opened, findSigners(opened.compact, opened.alg, candidates));
+    return judge(opened, findSigners(opened.compact, opened.alg, candidates), wanted);
   };
 }
 
@@ -119,25 +128,41 @@ export type Judge = (
 export function createJudge(rules: ForeignRules, clock: Clock): Judge {
   return (opened, signers, wanted) => {
     if (signers?.length === 0) return { ok: false, problem: 'signature' };
-    const payload = parsePart(opened.compact.payload, foreignLimits.depth);
-    if (!payload.ok) return payload;
-    const claims = readForeignClaims(payload.value, rules.userIdClaim);
-    if (claims === undefined) return { ok: false, problem: 'claims' };
+    const read = readPayload(opened, rules.userIdClaim);
+    if (!read.ok) return read;
+    const { claims, json } = read;
     const problem =
       findRotationProblem(claims, signers) ??
       findAddressProblem(claims, rules) ??
       (wanted === 'connection' && claims.channel !== undefined ? 'claims' : undefined) ??
       findTimeProblem(claims, clock.now() / 1000) ??
       (wanted === 'subscription' && claims.channel === undefined ? 'claims' : undefined);
-    return problem === undefined ? byKind(claims) : { ok: false, problem };
+    return problem === undefined ? byKind(claims, json) : { ok: false, problem };
   };
 }
 
-function byKind(claims: ForeignClaims): ForeignVerified {
+/**
+ * Reads what a token says, whoever says it.
+ *
+ * @param userIdClaim the claim that names the user instead of `sub`
+ */
+export function readPayload(
+  { compact }: OpenedForeign,
+  userIdClaim: string | undefined,
+): { ok: true; claims: ForeignClaims; json: string } | Refused {
+  const json = decodePart(compact.payload);
+  if (json === undefined) return { ok: false, problem: 'encoding' };
+  const parsed = parseObject(json, foreignLimits.depth, true);
+  if (!parsed.ok) return parsed;
+  const claims = readForeignClaims(parsed.value, userIdClaim);
+  return claims === undefined ? { ok: false, problem: 'claims' } : { ok: true, claims, json };
+}
+
+function byKind(claims: ForeignClaims, json: string): ForeignVerified {
   const { channel } = claims;
   return channel === undefined
-    ? { ok: true, kind: 'connection', claims }
-    : { ok: true, kind: 'subscription', claims: { ...claims, channel } };
+    ? { ok: true, kind: 'connection', claims, json }
+    : { ok: true, kind: 'subscription', claims: { ...claims, channel }, json };
 }
 
 /** protocol reference, 15.1: under a previous secret only what was issued before it was replaced. */

@@ -13,10 +13,14 @@ export type KeyLookup =
 
 /** Times and bounds of the cache. */
 export interface JwksCacheSettings {
-  /** How long a fetched set is believed; after it, it is fetched again, and used on if that fails. */
+  /** How long a fetched set is believed; after it, it is fetched again. */
   readonly keysMs: number;
-  /** The least time from one fetch to the next of the same address. */
+  /** How long after that its keys go on working if it cannot be fetched. */
+  readonly staleMs: number;
+  /** How long the same address is left alone after a fetch that failed, and after `burst` fetches that did not. */
   readonly coolDownMs: number;
+  /** Fetches of one address that may follow each other at once, so that a new key is found when it first signs. */
+  readonly burst: number;
   /** How long an id that is not in the set is refused without a fetch. */
   readonly unknownMs: number;
   /** Addresses that are remembered; the one that was not used for longest goes first. */
@@ -30,7 +34,9 @@ export interface JwksCacheSettings {
 /** What is used where nothing else is said. */
 export const jwksCacheDefaults: JwksCacheSettings = {
   keysMs: 3_600_000,
-  coolDownMs: 10_000,
+  staleMs: 86_400_000,
+  coolDownMs: 30_000,
+  burst: 3,
   unknownMs: 60_000,
   maxEndpoints: 64,
   maxUnknown: 512,
@@ -52,7 +58,8 @@ interface Entry {
   keys: KeySet;
   /** Unix milliseconds; undefined until it was. */
   loadedAtMs: number | undefined;
-  triedAtMs: number | undefined;
+  /** Fetches that are left, as of a time in Unix milliseconds; one comes back with every cool-down. */
+  allowance: { count: number; atMs: number };
   loading: Promise<boolean> | undefined;
   /** Until when an id is refused without a fetch, the oldest first. */
   readonly unknownUntilMs: Map<string, number>;
@@ -70,7 +77,10 @@ export function createJwksCache(ports: JwksPorts, settings: JwksCacheSettings = 
     fetches += 1;
     try {
       const keys = await fetchKeys(ports, address);
-      if (keys === undefined) return false;
+      if (keys === undefined) {
+        entry.allowance = { count: 0, atMs: ports.clock.now() };
+        return false;
+      }
       entry.keys = keys;
       entry.loadedAtMs = ports.clock.now();
       return true;
@@ -82,20 +92,23 @@ export function createJwksCache(ports: JwksPorts, settings: JwksCacheSettings = 
 
   return (address, kid) => {
     if (kid.length > maxKidLength) return unknownKey;
-    const entry = useEntry(entries, address, settings.maxEndpoints);
     const now = ports.clock.now();
-    const known = entry.keys.get(kid);
+    const entry = useEntry(entries, address, {
+      max: settings.maxEndpoints,
+      allowance: { count: settings.burst, atMs: now },
+    });
+    const known = findKeys(entry, kid, { now, ...settings });
     if (known !== undefined && isWithin(now, entry.loadedAtMs, settings.keysMs)) return { ok: true, keys: known };
     if (known === undefined && (entry.unknownUntilMs.get(kid) ?? 0) > now) return unknownKey;
     if (entry.loading === undefined) {
-      const mayFetch = fetches < settings.maxFetches && !isWithin(now, entry.triedAtMs, settings.coolDownMs);
-      // Nobody can say yet whether a key was added since: a client that is told so comes back.
-      if (!mayFetch) return known === undefined ? unavailable : { ok: true, keys: known };
-      entry.triedAtMs = now;
+      // Without a fetch nobody can say whether a key was added since: a client that is told so comes back.
+      if (fetches >= settings.maxFetches || !takeAllowance(entry, now, settings)) {
+        return known === undefined ? unavailable : { ok: true, keys: known };
+      }
       entry.loading = load(address, entry);
     }
     return entry.loading.then((isLoaded) => {
-      const found = entry.keys.get(kid);
+      const found = findKeys(entry, kid, { now: ports.clock.now(), ...settings });
       if (found !== undefined) return { ok: true, keys: found };
       if (!isLoaded) return unavailable;
       rememberUnknown(entry, kid, { untilMs: ports.clock.now() + settings.unknownMs, max: settings.maxUnknown });
@@ -108,18 +121,40 @@ export function createJwksCache(ports: JwksPorts, settings: JwksCacheSettings = 
 const isWithin = (nowMs: number, sinceMs: number | undefined, spanMs: number): boolean =>
   sinceMs !== undefined && sinceMs <= nowMs && nowMs - sinceMs < spanMs;
 
-function useEntry(entries: Map<string, Entry>, address: string, maxEntries: number): Entry {
+/** The keys under an id, unless they are too old even for a source that fails. */
+function findKeys(
+  { keys, loadedAtMs }: Entry,
+  kid: string,
+  { now, keysMs, staleMs }: { now: number; keysMs: number; staleMs: number },
+): readonly ForeignKey[] | undefined {
+  return isWithin(now, loadedAtMs, keysMs + staleMs) ? keys.get(kid) : undefined;
+}
+
+function takeAllowance(entry: Entry, nowMs: number, { coolDownMs, burst }: JwksCacheSettings): boolean {
+  const { count, atMs } = entry.allowance;
+  const returned = atMs > nowMs ? burst : Math.floor((nowMs - atMs) / coolDownMs);
+  const left = Math.min(burst, count + returned);
+  if (left < 1) return false;
+  entry.allowance = { count: left - 1, atMs: left === burst ? nowMs : atMs + returned * coolDownMs };
+  return true;
+}
+
+function useEntry(
+  entries: Map<string, Entry>,
+  address: string,
+  { max, allowance }: { max: number; allowance: Entry['allowance'] },
+): Entry {
   const entry = entries.get(address) ?? {
     keys: new Map(),
     loadedAtMs: undefined,
-    triedAtMs: undefined,
+    allowance,
     loading: undefined,
     unknownUntilMs: new Map(),
   };
   // Put at the end, so that the first one is the one that was not used for longest.
   entries.delete(address);
   entries.set(address, entry);
-  dropFirstAbove(entries, maxEntries);
+  dropFirstAbove(entries, max);
   return entry;
 }
 

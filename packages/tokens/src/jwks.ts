@@ -89,7 +89,7 @@ function openResponse(target: URL, addresses: readonly string[], signal: AbortSi
     signal,
   };
   const request = (target.protocol === 'https:' ? requestHttps : requestHttp)(target, options);
-  request.once('response', resolve).once('error', reject).end();
+  request.once('response', resolve).on('error', reject).end();
   return promise;
 }
 

@@ -76,9 +76,14 @@ export function parseCompact(token: string, limits: ParseLimits): Compact | Refu
  * @param maxDepth nested objects and arrays, the outer one counted
  */
 export function parsePart(part: string, maxDepth: number): ParsedObject {
+  const text = decodePart(part);
+  return text === undefined ? { ok: false, problem: 'encoding' } : parseObject(text, maxDepth);
+}
+
+/** The text of one part of the base64url alphabet; undefined if it is not the one spelling of UTF-8 bytes. */
+export function decodePart(part: string): string | undefined {
   const bytes = decodeStrict(part);
-  if (bytes === undefined || !isUtf8(bytes)) return { ok: false, problem: 'encoding' };
-  return parseObject(bytes.toString('utf8'), maxDepth);
+  return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
 /**
@@ -86,18 +91,20 @@ export function parsePart(part: string, maxDepth: number): ParsedObject {
  * reach prototypes, lone surrogates, numbers that do not survive the parsing, deep nesting. A byte order mark is no JSON.
  *
  * @param maxDepth nested objects and arrays, the outer one counted
+ * @param anyNumber whether numbers that do not survive pass: then the text has to be carried on, not the value
  */
-export function parseObject(text: string, maxDepth: number): ParsedObject {
+export function parseObject(text: string, maxDepth: number, anyNumber = false): ParsedObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return { ok: false, problem: 'json' }; // what is wrong inside is the sender's affair
   }
+  if (!isObject(value)) return { ok: false, problem: 'json' };
   // Each member of the text has one colon outside strings. A name that was given twice left fewer members than colons,
   // however it was escaped.
-  if (!isObject(value) || countMembers(value, maxDepth) !== countColons(text)) return { ok: false, problem: 'json' };
-  return { ok: true, value };
+  const members = countMembers(value, maxDepth, anyNumber);
+  return members === countColons(text) ? { ok: true, value } : { ok: false, problem: 'json' };
 }
 
 /** Whether a parsed value is a JSON object (no array, no null). */
@@ -111,19 +118,19 @@ function decodeStrict(part: string): Buffer | undefined {
 }
 
 /** How many members the value has in all its objects; NaN, which equals nothing, if any part of it is refused. */
-function countMembers(value: unknown, depth: number): number {
+function countMembers(value: unknown, depth: number, anyNumber: boolean): number {
   if (typeof value === 'string') return value.isWellFormed() ? 0 : Number.NaN;
-  if (typeof value === 'number') return isExact(value) ? 0 : Number.NaN;
+  if (typeof value === 'number') return anyNumber || isExact(value) ? 0 : Number.NaN;
   if (typeof value !== 'object' || value === null) return 0;
   if (depth === 0) return Number.NaN;
   let members = 0;
   if (isObject(value)) {
     for (const name of Object.keys(value)) {
       if (forbiddenNames.has(name) || !name.isWellFormed()) return Number.NaN;
-      members += 1 + countMembers(value[name], depth - 1);
+      members += 1 + countMembers(value[name], depth - 1, anyNumber);
     }
   } else {
-    for (const item of Object.values(value)) members += countMembers(item, depth - 1);
+    for (const item of Object.values(value)) members += countMembers(item, depth - 1, anyNumber);
   }
   return members;
 }

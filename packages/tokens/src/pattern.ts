@@ -79,8 +79,8 @@ export function compilePattern(source: string): CompiledPattern {
   let at = 0;
   while (at < source.length) {
     matcher.lastIndex = at;
-    const [part = ''] = matcher.exec(source) ?? [];
-    if (part === '') return { ok: false, reason: 'has an unpaired surrogate' };
+    // Something always matches; the rest of the source stands here for the compiler.
+    const part = matcher.exec(source)?.[0] ?? source.slice(at);
     const refusal = readElement(reading, part, { source, at });
     if (refusal !== undefined) return { ok: false, reason: refusal };
     at += part.length;
@@ -192,7 +192,7 @@ const perlSpace = String.raw`\t\n\f\r `;
 function translateEscape(part: string, inClass: boolean): string | undefined {
   const letter = part.slice(1, 2);
   if (/^\\[pP]\{/.test(part)) return part.includes('^') ? undefined : part;
-  if (/^\\x\{/.test(part)) return `\\u${part.slice(2)}`;
+  if (part.startsWith(String.raw`\x{`)) return `\\u${part.slice(2)}`;
   if (letter === 'x') return part.length === 4 ? part : undefined;
   if (letter === 's') return inClass ? perlSpace : `[${perlSpace}]`;
   if (letter === 'S') return inClass ? undefined : `[^${perlSpace}]`;

@@ -39,6 +39,7 @@ test('createForeignVerifier() accepts RFC 7515 A.1 until its exp', () => {
     ok: true,
     kind: 'connection',
     claims: { iss: 'joe', exp: 1300819380, 'http://example.com/is_root': true },
+    json: '{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}',
   });
   assert.deepEqual(verifyAt(1300819380), { ok: false, problem: 'expired' });
 });

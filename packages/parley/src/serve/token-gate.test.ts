@@ -93,7 +93,7 @@ test('connection() takes tokens of one’s own backend only where a secret is se
   const token = generateConnectionToken('42', secret, '1h', clock);
   assert.deepEqual(house({ hasForeign: true }).gate.connection(token), {
     ok: true,
-    claims: { user: '42', expireAt: nowSeconds + 3_600 },
+    claims: { user: '42', expireAt: nowSeconds + 3_600, issuedAt: nowSeconds },
   });
   assert.equal(house().gate.connection(token).ok, false);
   const forged = generateConnectionToken('42', `${secret}x`, '1h', clock);

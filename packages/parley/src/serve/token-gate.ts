@@ -1,12 +1,11 @@
 // Decides what a realtime token grants: our own tokens unless their right has ended, then those of one's own backend.
 import type { Revocations } from '@parley/api';
-import type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
+import type { ConnectionGrant, SubscriptionGrant, TokenAnswer, TokenGate } from '@parley/gateway';
 import { type Json, type Payload, rawJson } from '@parley/protocol';
-import { tokenProblemText } from '@parley/tokens';
-import type { ForeignProblem, ForeignVerified, TokenProblem } from '@parley/tokens';
+import type { ForeignKind, ForeignVerified, TokenProblem } from '@parley/tokens';
+import { grantConnection, grantSubscription, refuseToken } from './foreign-grants.ts';
+import type { Refusal } from './foreign-grants.ts';
 import type { ServerTokens } from './tokens.ts';
-
-type Refusal = Extract<TokenAnswer<never>, { ok: false }>;
 
 // Rooms and people's own channels rest on memberships and sessions, which a token of somebody else cannot have.
 const ownApplication = /^\$?app:/;
@@ -23,7 +22,7 @@ export interface SyncTokenGate extends TokenGate {
 export interface TokenGateOptions {
   tokens: ServerTokens;
   revocations: Pick<Revocations, 'isRevoked'>;
-  foreign?: (token: string) => ForeignVerified;
+  foreign?: (token: string, wanted: ForeignKind) => ForeignVerified;
 }
 
 /** Makes the gate that the gateway asks at connect, subscribe and refresh; synchronous and from memory. */
@@ -60,38 +59,16 @@ function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnsw
 
 const revoked: Refusal = { ok: false, problem: 'invalid', reason: 'revoked' };
 
-function refuse(problem: ForeignProblem): Refusal {
-  if (problem === 'unavailable') return { ok: false, problem, reason: problem };
-  // The client comes back for a new token when the old one has only expired, and gives up on anything else.
-  const isAboutTime = tokenProblemText(problem) === 'token expired' || problem === 'not_yet_valid';
-  return { ok: false, problem: isAboutTime ? 'expired' : 'invalid', reason: problem };
-}
-
 function foreignConnection(
   options: TokenGateOptions,
   token: string,
   ownProblem: TokenProblem,
 ): TokenAnswer<ConnectionGrant> {
-  const foreign = options.foreign?.(token);
-  if (foreign === undefined || ownProblem === 'expired') return refuse(ownProblem);
-  if (!foreign.ok) return refuse(foreign.problem);
-  if (foreign.kind !== 'connection') return refuse('claims');
-  const { claims } = foreign;
-  const { sub = '', channels, subs } = claims;
-  const named = [...(channels ?? []), ...Object.keys(subs ?? {})];
-  if (!named.every((channel) => ownApplication.test(channel))) return elsewhere;
-  return {
-    ok: true,
-    claims: {
-      user: sub,
-      expireAt: claims.expire_at ?? claims.exp ?? 0,
-      ...infoOf(claims),
-      ...(channels === undefined ? {} : { channels }),
-      ...(subs === undefined
-        ? {}
-        : { subs: Object.fromEntries(Object.entries(subs).map(([key, value]) => [key, subOf(value)])) }),
-    },
-  };
+  if (options.foreign === undefined || ownProblem === 'expired') return refuseToken(ownProblem);
+  const answer = grantConnection(options.foreign(token, 'connection'));
+  if (!answer.ok) return answer;
+  const { channels = [], subs = {} } = answer.claims;
+  return [...channels, ...Object.keys(subs)].every((channel) => ownApplication.test(channel)) ? answer : elsewhere;
 }
 
 function foreignSubscription(
@@ -99,47 +76,11 @@ function foreignSubscription(
   token: string,
   ownProblem: TokenProblem,
 ): TokenAnswer<SubscriptionGrant> {
-  const foreign = options.foreign?.(token);
-  if (foreign === undefined || ownProblem === 'expired') return refuse(ownProblem);
-  if (!foreign.ok) return refuse(foreign.problem);
-  if (foreign.kind !== 'subscription') return refuse('claims');
-  const { claims } = foreign;
-  if (!ownApplication.test(claims.channel)) return elsewhere;
-  return {
-    ok: true,
-    claims: {
-      user: claims.sub ?? '',
-      channel: claims.channel,
-      expireAt: claims.expire_at ?? claims.exp ?? 0,
-      ...(claims.client === undefined ? {} : { client: claims.client }),
-      ...infoOf(claims),
-      ...(claims.data === undefined ? {} : { data: asPayload(claims.data) }),
-      ...overrideOf(claims.override),
-    },
-  };
+  if (options.foreign === undefined || ownProblem === 'expired') return refuseToken(ownProblem);
+  const answer = grantSubscription(options.foreign(token, 'subscription'));
+  return !answer.ok || ownApplication.test(answer.claims.channel) ? answer : elsewhere;
 }
 
-// What a token claims was parsed from JSON, so it is JSON.
-const asPayload = (value: unknown): Payload => rawJson(value as Json);
-
-function infoOf({ info }: { info?: unknown }): { info?: Payload } {
-  return info === undefined ? {} : { info: asPayload(info) };
-}
-
-function subOf(value: Readonly<Record<string, unknown>>): { info?: Payload; data?: Payload; override?: Override } {
-  const data = value.data === undefined ? {} : { data: asPayload(value.data) };
-  return { ...infoOf(value), ...data, ...overrideOf(value.override) };
-}
-
-const overridable = ['presence', 'join_leave', 'force_push_join_leave', 'force_recovery', 'force_positioning'] as const;
-
-function overrideOf(value: unknown): { override?: Override } {
-  if (typeof value !== 'object' || value === null) return {};
-  const override: { -readonly [K in keyof Override]: Override[K] } = {};
-  for (const name of overridable) {
-    const entry: unknown = Reflect.get(value, name);
-    const wanted: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'value') : undefined;
-    if (typeof wanted === 'boolean') override[name] = { value: wanted };
-  }
-  return { override };
-}
+// What a token of our own says was parsed from JSON, so it is JSON.
+const infoOf = ({ info }: { info?: object | undefined }): { info?: Payload } =>
+  info === undefined ? {} : { info: rawJson(info as Json) };
