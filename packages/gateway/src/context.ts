@@ -7,6 +7,7 @@ import type { Broker } from './engine/broker.ts';
 import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
+import type { Hooks } from './hooks/hooks.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -60,6 +61,7 @@ export interface GatewayContext {
   readonly backend: Backend;
   /** Which headers of a connect command stay with the connection. */
   readonly keepEmulatedHeaders: KeepHeaders<Headers | undefined>;
+  readonly hooks: Pick<Hooks, 'connectionEnded' | 'subscriptionStarted' | 'subscriptionEnded' | 'counts'>;
   /** Undefined: nothing is limited. */
   readonly rateLimits: RateLimits | undefined;
   readonly polls: SharedPolls<Subscription>;

@@ -14,6 +14,7 @@ import { newEpoch } from './engine/memory/epoch.ts';
 import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
 import { createSingleNode } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
+import { type HookCounts, Hooks } from './hooks/hooks.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
@@ -58,6 +59,8 @@ export interface GatewayStats extends Readonly<Counters> {
   /** Shared polls of this node, and keys that are tracked in them. */
   readonly polledChannels: number;
   readonly polledKeys: number;
+  /** What the application is told. */
+  readonly hookEvents: HookCounts;
   /** What waits in queues and network buffers of this process. */
   readonly queuedBytes: number;
 }
@@ -88,7 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async shutdown() {
       stop();
       await webSockets.close(options.config.shutdown.timeout);
-      closeBackend();
+      await closeBackend();
     },
   };
 }
@@ -106,6 +109,7 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
     channels: hub.channelCount,
     polledChannels: polls.channelCount,
     polledKeys: polls.keyCount,
+    hookEvents: context.hooks.counts,
     queuedBytes,
   };
 }
@@ -113,7 +117,7 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
 function createContext(
   options: GatewayOptions,
   clock: Clock,
-): { context: GatewayContext; stop: () => void; closeBackend: () => void } {
+): { context: GatewayContext; stop: () => void; closeBackend: () => Promise<void> } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
@@ -134,6 +138,8 @@ function createContext(
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
   const nodeId = randomUUID();
+  const namespaces = createNamespaces(config);
+  const hooks = new Hooks({ nodeId, config, clock, random, log, namespaces, backend });
   const revocations = new MemoryRevocations(limits.maxRevocations);
   const context: GatewayContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
@@ -141,7 +147,7 @@ function createContext(
     clock,
     random,
     log,
-    namespaces: createNamespaces(config),
+    namespaces,
     hub,
     connections: new Connections<Session>(),
     broker,
@@ -162,6 +168,7 @@ function createContext(
     },
     backend,
     keepEmulatedHeaders: keptEmulatedHeaders(config),
+    hooks,
     rateLimits: createRateLimits(config, clock, limits.maxRateLimitedUsers),
     polls: new SharedPolls({
       clock,
@@ -176,7 +183,11 @@ function createContext(
     broker.stop();
     context.polls.stop();
   };
-  return { context, stop, closeBackend: () => backend.close() };
+  const closeBackend = async () => {
+    await hooks.close(limits.hookCloseMs);
+    backend.close();
+  };
+  return { context, stop, closeBackend };
 }
 
 function newCounters(): Counters {

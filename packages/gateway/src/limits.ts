@@ -40,6 +40,10 @@ export const limits = {
   maxRevocations: 100_000,
   /** Connections that one turn of the event loop ends or looks at when tokens are revoked. */
   maxSessionsPerTurn: 2_000,
+  /** How long to wait before a backend that did not take events is asked again for the first time; then twice as long each time. */
+  minHookRetryMs: 200,
+  /** How long events may be delivered after the last connection is gone; what is left then is counted and logged. */
+  hookCloseMs: 5_000,
   /** Users whose commands are counted; one more makes the oldest begin anew. */
   maxRateLimitedUsers: 100_000,
   /** Sockets to one proxy of the backend; more calls wait for a free one, as long as their time lasts. */

@@ -37,7 +37,7 @@ const disconnectTransform = {
 
 /** Everything under `client`. */
 export const client = {
-  proxy: { connect: switchedProxy, refresh: switchedProxy },
+  proxy: { connect: switchedProxy, refresh: switchedProxy, disconnect: switchedProxy },
   allowed_origins: texts('Sites whose pages may connect; `*` and `?` are wildcards. Without an Origin header all may.'),
   token,
   subscription_token: {

@@ -67,6 +67,7 @@ function start() {
     clock,
     counters,
     polls: { leave() {} },
+    hooks: { subscriptionStarted() {}, subscriptionEnded() {} },
   } as unknown as GatewayContext;
   const transport = {
     name: 'fake',

@@ -58,6 +58,7 @@ export async function startSubscription(
   subscription: Subscription,
 ): Promise<void> {
   subscription.start();
+  if (subscription.hasStarted) context.hooks.subscriptionStarted(subscription.traits.channel);
   const { established } = session;
   if (!subscription.isLive || !subscription.traits.emitsJoinLeave || established === undefined) return;
   await context.broker.publishJoin(subscription.traits.channel, session.clientInfo(established, subscription));
