@@ -223,7 +223,7 @@ test('over HTTP: an application that answers an error, with a status, or too lat
   const bodies = backend.asked.map(({ text }) => text);
   assert.equal(new Set(bodies).size, 1, 'the same event with the same id each time');
   assert.equal(bodies.length, 4);
-  const [event] = (backend.asked[0]?.body as { events: Record<string, unknown>[] }).events;
+  const [event] = (backend.asked[0]!.body as { events: Record<string, unknown>[] }).events;
   assert.deepEqual(Object.keys(event ?? {}).sort(), [
     'client',
     'code',

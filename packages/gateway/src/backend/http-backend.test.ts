@@ -57,7 +57,7 @@ test('ask() sends meta with events where that is wanted, unless it has no form',
   const { backend, proxy } = await start(t, {}, { include_connection_meta: true });
   const bytes = new Uint8Array([0, 255]);
   await proxy.ask('disconnect', { events: [ended, { ...ended, meta: bytes }, { ...ended, meta: undefined }] });
-  const { events } = backend.asked[0]?.body as { events: { meta?: object }[] };
+  const { events } = backend.asked[0]!.body as { events: { meta?: object }[] };
   assert.deepEqual(
     events.map(({ meta }) => meta),
     [{ tenant: 'x' }, undefined, undefined],

@@ -13,16 +13,16 @@ export interface EventQueueOptions<Event> {
   readonly minRetryMs: number;
   readonly maxRetryMs: number;
   /** How many may wait. */
-  maxEvents(): number;
+  readonly maxEvents: () => number;
   /** What stays of those that wait, oldest first, when there are too many. */
-  makeRoom(waiting: readonly Event[]): Event[];
+  readonly makeRoom: (waiting: readonly Event[]) => Event[];
   /** What is to be sent when nothing waits, if anything. */
-  refill?(): Event[];
+  readonly refill?: () => Event[];
   /** Rejects if the application did not take all of them. */
-  send(events: readonly Event[]): Promise<void>;
-  delivered(count: number): void;
+  readonly send: (events: readonly Event[]) => Promise<void>;
+  readonly delivered: (count: number) => void;
   /** Counts what nobody will get; called with the events that had no room, and with those left at the end. */
-  dropped(count: number): void;
+  readonly dropped: (count: number) => void;
 }
 
 type Phase =
@@ -65,6 +65,7 @@ export class EventQueue<Event> {
 
   /** Tries until everything is sent, an attempt fails, or the time is over; then takes nothing more. */
   async close(timeoutMs: number): Promise<void> {
+    if (this.#phase.name === 'closed') return;
     const ended = new Promise<void>((resolve) => (this.#closing = resolve));
     const cancel = after(this.#options.clock, timeoutMs, () => this.#closing?.());
     if (this.#phase.name === 'waiting') {

@@ -1,6 +1,5 @@
 // Decides which buckets a command draws from.
-import type { Command } from '@parley/protocol';
-import { subRefreshTypes } from '@parley/protocol';
+import { type Command, subRefreshTypes } from '@parley/protocol';
 import type { GatewayConfig } from '../config.ts';
 import { type Bucket, take, takeAnyway } from './buckets.ts';
 
@@ -80,14 +79,8 @@ export class CommandLimits {
 }
 
 function limitedName({ name, request }: Command): Limited | undefined {
-  switch (name) {
-    case 'unsubscribe':
-    case 'send':
-      return undefined;
-    case 'sub_refresh':
-      if (request.type === subRefreshTypes.untrack) return undefined;
-      return request.type === subRefreshTypes.track ? 'track' : 'sub_refresh';
-    default:
-      return name;
-  }
+  if (name === 'unsubscribe' || name === 'send') return undefined;
+  if (name !== 'sub_refresh') return name;
+  if (request.type === subRefreshTypes.untrack) return undefined;
+  return request.type === subRefreshTypes.track ? 'track' : 'sub_refresh';
 }

@@ -233,7 +233,7 @@ test('a token that is revoked while it is judged lets nobody in', async (t) => {
 
 test('the calls refuse an empty scope and an end that is over', async (t) => {
   const { gateway } = await startGateway(t, config);
-  const { call } = gateway.serverApi;
+  const call: typeof gateway.serverApi.call = (method, params) => gateway.serverApi.call(method, params);
   const codes = [
     await call('revoke_token', { uid: '' }),
     await call('revoke_token', { uid: 'x', expire_at: 1 }),

@@ -7,8 +7,8 @@ export interface CycleOptions {
   readonly intervalMs: number;
   readonly batchSize: number;
   /** Keys of the cycle that begins. */
-  takeDue(): readonly string[];
-  ask(keys: readonly string[]): Promise<void>;
+  readonly takeDue: () => readonly string[];
+  readonly ask: (keys: readonly string[]) => Promise<void>;
 }
 
 /** Repeats until the returned function is called. A cycle is left out while calls of the one before have no answer. */

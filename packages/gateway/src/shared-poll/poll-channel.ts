@@ -29,9 +29,9 @@ export interface PollChannelOptions {
   readonly refreshIntervalMs: number;
   readonly batchSize: number;
   readonly clock: Pick<Clock, 'every'>;
-  ask(question: SharedPollCall): Promise<SharedPollGrant>;
+  readonly ask: (question: SharedPollCall) => Promise<SharedPollGrant>;
   /** Runs calls to the backend, as many at once as the node may. */
-  inTurn(work: () => Promise<void>): Promise<void>;
+  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   readonly log: Log;
 }
 

@@ -14,7 +14,7 @@ export interface SharedPollsOptions {
   /** Calls to the backend at the same time. */
   readonly concurrencyLimit: number;
   /** Names one life of a channel's versions. */
-  newEpoch(): string;
+  readonly newEpoch: () => string;
 }
 
 /** The polls of this node by channel. `T` is compared by identity. */
@@ -76,7 +76,7 @@ export class SharedPolls<T extends Tracker> {
   /** Ends everything. */
   stop(): void {
     for (const cancel of this.#endings.values()) cancel();
-    for (const channel of [...this.#channels.keys()]) this.#end(channel);
+    for (const channel of this.#channels.keys()) this.#end(channel);
   }
 
   #end(channel: string): void {
