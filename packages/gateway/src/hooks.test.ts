@@ -20,7 +20,18 @@ const config: GatewayConfigInput = {
       unsubscribe_proxy_enabled: true,
       state_proxy_enabled: true,
     },
-    namespaces: [{ name: 'quiet', allow_subscribe_for_client: true }],
+    namespaces: [
+      { name: 'quiet', allow_subscribe_for_client: true },
+      {
+        name: 'kept',
+        allow_subscribe_for_client: true,
+        history_size: 10,
+        history_ttl: '60s',
+        force_recovery: true,
+        unsubscribe_proxy_enabled: true,
+        state_proxy_enabled: true,
+      },
+    ],
   },
 };
 
@@ -130,6 +141,8 @@ test('a subscription that was refused is no event', async (t) => {
   const expireAt = Math.floor(Date.now() / 1000) - 10;
   ann.send({ id: 2, subscribe: { channel: 'x', token: tokenOf({ user: 'ann', channel: 'x', expireAt }) } });
   assert.equal(((await ann.reply(2)) as { error: { code: number } }).error.code, 110);
+  ann.send({ id: 3, subscribe: { channel: 'kept:x', recover: true, epoch: 'another', flag: 2 } });
+  assert.equal(((await ann.reply(3)) as { error: { code: number } }).error.code, 112);
   const refused = await openRaw(t, under.url);
   refused.send({ id: 1, connect: {} });
   await refused.closed;

@@ -74,6 +74,16 @@ test('MemoryRevocations never lets in a token that any revocation that still cou
   );
 });
 
+test('MemoryRevocations keeps what an earlier revocation of the same scope revokes', () => {
+  const store = new MemoryRevocations(10);
+  store.add(before(200, { user: 'ann' }), 0);
+  store.add({ ...before(100, { user: 'ann' }), expiresAt: 9_000 }, 0);
+  assert.equal(store.isRevoked(trace({ issuedAt: 150 }), 4_999), true);
+  assert.equal(store.isRevoked(trace({ issuedAt: 50 }), 8_999), true);
+  assert.equal(store.isRevoked(trace({ issuedAt: 50 }), 9_000), false);
+  assert.equal(store.size, 1);
+});
+
 test('MemoryRevocations forgets what has expired to make room, and refuses what finds none', () => {
   const store = new MemoryRevocations(2);
   const byId = (id: string, expiresAt: number): Revocation => ({ kind: 'token', id, expiresAt });

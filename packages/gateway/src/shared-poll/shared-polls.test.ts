@@ -127,8 +127,8 @@ test('who comes while a call is out that may not answer for them is asked for on
   assert.deepEqual([ann.got, bob.got, cid.got], [['a 1'], ['a 1'], ['a 1']]);
 });
 
-test('at most so many calls run at once, and a slow backend is not asked in a new cycle before it answered', async () => {
-  const { asked, open, state, join, track, settle, tick } = start({ concurrency: 2, versions: {} });
+test('at most so many calls run at once', async () => {
+  const { asked, open, state, join, track, settle } = start({ concurrency: 2, versions: {} });
   const ann = join();
   state.isHeld = true;
   for (const key of ['a', 'b', 'c', 'd']) track(ann, [key]);
@@ -141,11 +141,21 @@ test('at most so many calls run at once, and a slow backend is not asked in a ne
   for (const go of open.splice(0)) go();
   await settle();
   assert.equal(asked.length, 4);
+});
+
+test('a slow backend is not asked in a new cycle before it answered in the one before', async () => {
+  const { asked, open, state, join, track, settle, tick } = start({ versions: { a: 1 } });
+  const ann = join();
+  track(ann, ['a']);
+  await settle();
   state.isHeld = true;
-  await tick(1_000);
-  const inCycle = asked.length;
   for (let cycle = 0; cycle < 5; cycle += 1) await tick(1_000);
-  assert.equal(asked.length, inCycle + 1);
+  assert.deepEqual(asked, ['0 default p a', '1000 default p a@1']);
+  state.isHeld = false;
+  open.shift()?.();
+  await settle();
+  await tick(1_000);
+  assert.equal(asked.length, 3);
 });
 
 test('a backend that fails is asked again by the next cycle only, and nobody is told', async () => {
@@ -159,6 +169,23 @@ test('a backend that fails is asked again by the next cycle only, and nobody is 
   state.isBroken = false;
   await tick(100);
   assert.deepEqual(ann.got, ['a 1']);
+});
+
+test('who comes while a call fails waits for the next cycle, too', async () => {
+  const { asked, open, state, join, track, settle, tick } = start({ versions: { a: 1 } });
+  state.isHeld = true;
+  const [ann, bob] = [join(), join()];
+  track(ann, ['a']);
+  await settle();
+  track(bob, ['a']);
+  state.isHeld = false;
+  state.isBroken = true;
+  open.shift()?.();
+  await settle();
+  assert.equal(asked.length, 1);
+  state.isBroken = false;
+  await tick(1_000);
+  assert.deepEqual([ann.got, bob.got], [['a 1'], ['a 1']]);
 });
 
 test('another epoch makes everybody subscribe again, and what they track then is told from the beginning', async () => {
