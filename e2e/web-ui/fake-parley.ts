@@ -32,6 +32,8 @@ export interface FakeParley {
   readonly violations: string[];
   /** While set, sending is refused with this code and title. */
   refusal: { status: number; code: string; title: string } | undefined;
+  /** While set, reading messages waits for it. */
+  gate: Promise<void> | undefined;
   /** Delivers a message of the other person. */
   say(text: string): void;
 }
@@ -43,6 +45,7 @@ export async function fakeParley(page: Page, count: number): Promise<FakeParley>
   const fake: FakeParley = {
     violations: [],
     refusal: undefined,
+    gate: undefined,
     say: (text) => announce(sockets, append(messages, OTHER, { text, clientMessageId: randomUUID() }), messages.length),
   };
   page.on('console', (entry) => {
@@ -131,6 +134,7 @@ async function answer(route: Route, world: World): Promise<void> {
   const request = route.request();
   const url = new URL(request.url());
   const path = url.pathname.replace(`/${ROOM_ID}`, '/:id').replace(/\/messages\/.+/, '/messages/:id');
+  if (request.method() === 'GET' && path.endsWith('/messages')) await world.fake.gate;
   const handler = HANDLERS[`${request.method()} ${path}`];
   const body = (request.postDataJSON() ?? {}) as Record<string, string>;
   const result = handler?.(world, { body, query: url.searchParams, messageId: url.pathname.split('/').at(-1) ?? '' });

@@ -42,16 +42,27 @@ async function signIn(page: Page): Promise<void> {
   await page.locator('article[data-seq]').first().waitFor();
 }
 
-/** Scrolls the log and reports how far the messages in view moved in any painted frame of the next second and a half. */
-function prependDrift(page: Page, scrollBy: number): Promise<{ drift: number; grewBy: number; watched: number }> {
-  return page.evaluate(`prependDrift(${scrollBy})`);
+/**
+ * Scrolls the log, waits until it is at rest, lets older messages arrive only then, and reports how far the messages in view moved in
+ * any painted frame of the next second and a half.
+ */
+async function prependDrift(
+  { page, fake }: { page: Page; fake: FakeParley },
+  scrollBy: number,
+): Promise<{ drift: number; grewBy: number; watched: number }> {
+  const gate = Promise.withResolvers<void>();
+  fake.gate = gate.promise;
+  await page.evaluate(`watchDrift(${scrollBy})`);
+  fake.gate = undefined;
+  gate.resolve();
+  return page.evaluate('drift');
 }
 
 test('MessageList keeps every message in view within 1 px while older pages arrive', { skip: missing }, async () => {
   const { page, fake } = await open(400);
   await signIn(page);
   for (const scrollBy of [-1_500, -1_200, -100_000, -1_500, -100_000]) {
-    const { drift, grewBy, watched } = await prependDrift(page, scrollBy);
+    const { drift, grewBy, watched } = await prependDrift({ page, fake }, scrollBy);
     assert.ok(watched > 0, 'messages are in view');
     assert.ok(drift <= 1, `scrolled by ${scrollBy}: moved by ${drift} px`);
     if (scrollBy === -100_000) assert.ok(grewBy > 1_000, `older messages arrived (${grewBy} px)`);

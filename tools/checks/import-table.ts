@@ -31,8 +31,8 @@ export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
   gateway: [
     {
       from: any,
-      to: /^engine\/(memory|redis)\//,
-      except: /^(gateway\.ts|index\.ts|engine\/(memory|redis)\/)/,
+      to: /^engine\/(memory|shared|redis)\//,
+      except: /^(gateway\.ts|index\.ts|engine\/(memory|shared|redis)\/)/,
       message: 'only gateway.ts chooses an engine; ask for the interface in engine/*.ts',
     },
     {

@@ -4,6 +4,7 @@ import type { Headers, KeepHeaders } from './backend/headers.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Broker } from './engine/broker.ts';
+import type { MapBroker } from './engine/map-broker.ts';
 import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
@@ -50,6 +51,7 @@ export interface GatewayContext {
   readonly hub: Hub;
   readonly connections: Connections<Session>;
   readonly broker: Broker;
+  readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
   /** Knows revocations, too. */

@@ -9,16 +9,15 @@ import { keptEmulatedHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Counters, GatewayContext } from './context.ts';
-import { createMemoryBroker } from './engine/memory/broker.ts';
+import type { OpenEngine } from './engine/engine.ts';
+import { openMemoryEngine } from './engine/memory/engine.ts';
 import { newEpoch } from './engine/memory/epoch.ts';
-import { createMemoryPresenceStore } from './engine/memory/presence-store.ts';
-import { createSingleNode } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
 import { type HookCounts, Hooks } from './hooks/hooks.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
-import { createNamespaces } from './namespaces.ts';
+import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { attend } from './operations/attend.ts';
 import { disconnect } from './operations/disconnect.ts';
 import { createNodeHandlers } from './operations/node-calls.ts';
@@ -46,6 +45,8 @@ export interface GatewayOptions {
   readonly random?: Random;
   /** The application in this process: what the configuration asks of the endpoint `in-process:`. */
   readonly application?: Application;
+  /** Where streams, presence and other nodes are; by default the memory of this process. */
+  readonly engine?: OpenEngine;
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
@@ -74,24 +75,32 @@ export interface Gateway {
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
   stats(): GatewayStats;
+  /**
+   * Puts the `client` and `channel` options of another configuration into force, for what happens from now on. Listeners, transports,
+   * backends and the engine stay as they are.
+   */
+  reconfigure(config: Pick<GatewayConfig, 'client' | 'channel'>): void;
   /** Lets nobody in any more, sends everyone away with 3001, and resolves when all are gone or the time-out is over. */
   shutdown(): Promise<void>;
 }
 
-/** Makes a gateway with the memory engine. */
+/** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop, closeBackend } = createContext(options, clock);
+  const { context, stop } = createContext(options, clock);
   const webSockets = createWebSocketDoor(context, randomUUID);
   return {
     handleUpgrade: webSockets.handleUpgrade,
     handleRequest: createHttpDoor(context),
     serverApi: createServerApi(context),
     stats: () => readStats(context, webSockets.openSockets),
+    reconfigure({ client, channel }) {
+      context.config = { ...context.config, client, channel };
+      context.namespaces = createNamespaces({ channel });
+    },
     async shutdown() {
-      stop();
       await webSockets.close(options.config.shutdown.timeout);
-      await closeBackend();
+      await stop();
     },
   };
 }
@@ -114,16 +123,17 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
   };
 }
 
-function createContext(
-  options: GatewayOptions,
-  clock: Clock,
-): { context: GatewayContext; stop: () => void; closeBackend: () => Promise<void> } {
+type ChangingContext = GatewayContext & { config: GatewayConfig; namespaces: Namespaces };
+
+function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => Promise<void> } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
-  const broker = createMemoryBroker({
+  const nodeId = randomUUID();
+  const engine = (options.engine ?? openMemoryEngine)({
     clock,
     random,
+    nodeId,
     events: {
       onPublication(channel, arrived) {
         counters.delivered += hub.publish(channel, arrived);
@@ -131,31 +141,36 @@ function createContext(
       onJoin: (channel, info) => hub.announce('join', channel, info),
       onLeave: (channel, info) => hub.announce('leave', channel, info),
     },
+    handlers: createNodeHandlers(() => context),
   });
   const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
-  const nodeId = randomUUID();
-  const namespaces = createNamespaces(config);
-  const hooks = new Hooks({ nodeId, config, clock, random, log, namespaces, backend });
+  const hooks = new Hooks({
+    nodeId,
+    config,
+    clock,
+    random,
+    log,
+    backend,
+    namespaces: (name) => context.namespaces(name),
+  });
   const revocations = new MemoryRevocations(limits.maxRevocations);
-  const context: GatewayContext = {
+  const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
     clock,
     random,
     log,
-    namespaces,
+    namespaces: createNamespaces(config),
     hub,
     connections: new Connections<Session>(),
-    broker,
-    presence: createMemoryPresenceStore(),
-    nodes: createSingleNode(
-      nodeId,
-      createNodeHandlers(() => context),
-    ),
+    broker: engine.broker,
+    mapBroker: engine.mapBroker,
+    presence: engine.presence,
+    nodes: engine.nodes,
     tokens: createRevocationGate(tokens, revocations, clock),
     revocations,
     counters,
@@ -178,16 +193,14 @@ function createContext(
       newEpoch: () => newEpoch(random),
     }),
   };
-  const stop = () => {
-    stopWheel();
-    broker.stop();
-    context.polls.stop();
-  };
-  const closeBackend = async () => {
+  const stop = async () => {
     await hooks.close(limits.hookCloseMs);
+    stopWheel();
+    engine.stop();
+    context.polls.stop();
     backend.close();
   };
-  return { context, stop, closeBackend };
+  return { context, stop };
 }
 
 function newCounters(): Counters {

@@ -22,6 +22,10 @@ export const limits = {
   idempotencyTtlMs: 5 * 60_000,
   /** The longest `ttl` that clients are told. */
   maxTtlSeconds: 365 * 24 * 3600,
+  /** Upgrades carried out in one turn of the event loop; others wait for the next turns. */
+  maxUpgradesPerTurn: 16,
+  /** Upgrades that wait for their turn; more are answered 503. */
+  maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
   /** Calls in one `batch`, and lines in one legacy request; more are refused with error 107. */

@@ -10,6 +10,7 @@ import { generateKeys } from './commands/keys.ts';
 import { packageVersion, start } from './commands/start.ts';
 import { checkToken, mintToken } from './commands/token.ts';
 import { changeRole, createUser } from './commands/user.ts';
+import { addGatewayCommands } from './gateway/commands/register.ts';
 import { EXIT } from './output.ts';
 import type { Io } from './output.ts';
 
@@ -58,6 +59,7 @@ function createProgram(registrar: Registrar): Command {
   addKeyCommands(program, registrar);
   addUserCommands(program, registrar);
   addTokenCommands(program, registrar);
+  addGatewayCommands(program, registrar);
   return program;
 }
 

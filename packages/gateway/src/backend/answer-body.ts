@@ -131,7 +131,7 @@ const readers: { readonly [Event in BackendEvent]: (source: Source) => BackendEv
   mapPublish: (source) => ({
     ...readKey(source.fields),
     ...given('data', source.payload('data')),
-    ...given('keyMode', source.fields.text('key_mode') || undefined),
+    ...given('keyMode', readKeyMode(source.fields)),
     ...readKeeping(source.fields),
   }),
   mapRemove: ({ fields }) => ({
@@ -154,6 +154,13 @@ function readTerms(source: Source): { expireAt?: number; info?: Payload } {
 
 function readRenewal(source: Source): Renewal {
   return { expired: source.fields.flag('expired'), ...readTerms(source), ...given('meta', source.raw('meta')) };
+}
+
+function readKeyMode(fields: Fields): MapPublishGrant['keyMode'] {
+  const mode = fields.text('key_mode');
+  if (mode === 'if_new' || mode === 'if_exists') return mode;
+  fields.isBroken ||= mode !== '';
+  return undefined;
 }
 
 function readKey(fields: Fields): { key?: string } {

@@ -110,11 +110,11 @@ export interface MapPublishCall extends Caller {
   readonly data: Payload | undefined;
 }
 
-/** How the key is to be set. `keyMode`: "", `if_new` or `if_exists`. Without `key`, the requested one. */
+/** How the key is to be set. Without `key`, the requested one. */
 export interface MapPublishGrant extends KeepingOptions {
   readonly key?: string;
   readonly data?: Payload;
-  readonly keyMode?: string;
+  readonly keyMode?: 'if_new' | 'if_exists';
 }
 
 /** Who wants to remove a key of a map. */

@@ -66,17 +66,9 @@ async function admit(context: GatewayContext, session: Session, command: Command
 }
 
 /** Commands of one lane keep their order. Undefined: the order does not matter. */
-function laneOf(command: Command): string | undefined {
-  switch (command.name) {
-    case 'rpc':
-      return undefined;
-    case 'connect':
-    case 'send':
-    case 'refresh':
-      return 'the connection itself';
-    default:
-      return `channel ${command.request.channel}`;
-  }
+function laneOf({ name, request }: Command): string | undefined {
+  if (name === 'rpc') return undefined;
+  return 'channel' in request ? `channel ${request.channel}` : 'the connection itself';
 }
 
 /** Ends the connection if what it waits for takes too long. @returns ends the waiting */

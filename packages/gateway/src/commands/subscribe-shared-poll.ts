@@ -1,32 +1,28 @@
-// Decides what `subscribe` means for a shared poll: a subscription without a stream, in which keys are tracked later.
+// Carries out `subscribe` to a shared poll: a subscription without a stream, in which keys are tracked later.
 import { replyErrors, subscriptionTypes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ChannelRules } from '../namespaces.ts';
 import type { SubscriptionPlan } from '../operations/plan.ts';
-import { type Refusal, refuse } from '../operations/refusal.ts';
-import type { Subscribed } from '../operations/subscribe.ts';
+import { refuse } from '../operations/refusal.ts';
+import { startSubscription, subscribe } from '../operations/subscribe.ts';
+import type { Asking, Outcome } from './outcome.ts';
 
-/** Whether the kind of subscription fits the channel; only shared polls are looked at. */
-export function checkPollType(rules: ChannelRules | undefined, type: number): Refusal | undefined {
-  const isPoll = rules?.options.subscription_type === 'shared_poll';
-  if (rules === undefined || isPoll === (type === subscriptionTypes.sharedPoll)) return undefined;
-  return refuse(isPoll ? replyErrors.badRequest : replyErrors.notAvailable);
-}
-
-/** The plan without what only streams have. */
-export function planPoll(plan: SubscriptionPlan): SubscriptionPlan {
-  return { ...plan, traits: { ...plan.traits, isPositioned: false, isRecoverable: false } };
-}
-
-/** Makes a subscription one of a poll; the epoch of the reply is that of the poll's versions. */
-export function joinPoll(
-  { polls }: Pick<GatewayContext, 'polls'>,
-  subscribed: Extract<Subscribed, { ok: true }>,
-  { options }: ChannelRules,
-): Subscribed {
+/** Subscribes to a shared poll; the epoch of the reply is that of its versions. */
+export async function joinPoll(
+  context: GatewayContext,
+  { session }: Asking,
+  { plan, rules }: { plan: SubscriptionPlan; rules: ChannelRules },
+): Promise<Outcome<'subscribe'>> {
+  const traits = { ...plan.traits, isPositioned: false, isRecoverable: false };
+  const subscribed = await subscribe(context, session, { ...plan, traits });
+  if (!subscribed.ok) return subscribed;
   const { result, subscription } = subscribed;
   // Who left before it was in the poll would stay there for ever.
   if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
-  const epoch = polls.join(subscription.traits.channel, subscription, options.shared_poll);
-  return { ok: true, result: { ...result, type: subscriptionTypes.sharedPoll, epoch }, subscription };
+  const epoch = context.polls.join(traits.channel, subscription, rules.options.shared_poll);
+  return {
+    ok: true,
+    result: { ...result, type: subscriptionTypes.sharedPoll, epoch },
+    after: () => startSubscription(context, session, subscription),
+  };
 }

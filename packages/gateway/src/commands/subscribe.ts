@@ -1,16 +1,19 @@
 // Carries out `subscribe`: may this client have this channel, and with which traits.
 import { disconnects, replyErrors, type SubscribeRequest, subscriptionTypes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import type { ChannelRules } from '../namespaces.ts';
+import type { ChannelRules, ChannelType } from '../namespaces.ts';
+import { dropAbandoned } from '../operations/map-subscribe.ts';
 import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
-import { startSubscription, subscribe as subscribeSession, type Subscribed } from '../operations/subscribe.ts';
+import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
+import type { CatchUp } from '../session/catch-up.ts';
 import { expiryMs } from '../session/expiry.ts';
 import { compileTagsFilter, type TagsFilter } from '../tags-filter.ts';
 import { authorizeSubscribe, type OpenedSubscribe } from './authorize-subscribe.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
-import { checkPollType, joinPoll, planPoll } from './subscribe-shared-poll.ts';
+import { beginMap, checkFirstStep, continueMap } from './subscribe-map.ts';
+import { joinPoll } from './subscribe-shared-poll.ts';
 
 /** The bit of `flag` that asks for error 112 instead of `recovered: false`. */
 const refusesUnrecovered = 2;
@@ -21,41 +24,56 @@ export async function subscribe(
   asking: Asking,
   request: SubscribeRequest,
 ): Promise<Outcome<'subscribe'>> {
-  const refused = checkRequest(context, asking, request);
+  const { session } = asking;
+  await dropAbandoned(context, session, request.channel);
+  const catchUp = session.catchUps.get(request.channel);
+  const refused = checkRequest(context, asking, { request, catchUp });
   if (refused !== undefined) return refused;
   const opened = openChannel(context, request.channel);
   if (!opened.ok) return opened;
-  const isPoll = request.type === subscriptionTypes.sharedPoll;
-  if (request.type !== subscriptionTypes.stream && !isPoll) return refuse(replyErrors.permissionDenied);
-  const { session } = asking;
   const { rules } = opened;
-  const joined = await join(context, asking, { request, rules });
-  const subscribed = isPoll && joined.ok ? joinPoll(context, joined, rules) : joined;
-  if (!subscribed.ok) return subscribed;
-  const { result, subscription } = subscribed;
-  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
+  const mismatch = checkType(rules, request);
+  if (mismatch !== undefined) return mismatch;
+  if (catchUp !== undefined) return continueMap(context, asking, { request, rules, catchUp });
+  const misstep = rules.map === undefined ? undefined : checkFirstStep(rules, request);
+  if (misstep !== undefined) return misstep;
+  return begin(context, asking, { request, rules });
 }
 
 function checkRequest(
-  { config, namespaces }: GatewayContext,
+  { config }: GatewayContext,
   { session }: Asking,
-  { channel, delta, type }: SubscribeRequest,
+  { request: { channel, delta }, catchUp }: { request: SubscribeRequest; catchUp: CatchUp | undefined },
 ): Refusal | undefined {
   if (channel === '') return refuseConnection(disconnects.badRequest);
-  const mistaken = checkPollType(namespaces(channel), type);
-  if (mistaken !== undefined) return mistaken;
   if (delta !== '' && delta !== 'fossil') return refuseConnection(disconnects.badRequest);
   if (Buffer.byteLength(channel) > config.channel.max_length) return refuse(replyErrors.badRequest);
+  if (catchUp !== undefined) return undefined;
   if (session.subscriptions.has(channel) || session.reserved.has(channel)) return refuse(replyErrors.alreadySubscribed);
   const channels = session.subscriptions.size + session.reserved.size;
   if (channels >= config.client.channel_limit) return refuse(replyErrors.limitExceeded);
   return undefined;
 }
 
-async function join(context: GatewayContext, asking: Asking, opened: OpenedSubscribe): Promise<Subscribed> {
+const typeNumbers: Readonly<Record<ChannelType, number>> = {
+  stream: subscriptionTypes.stream,
+  map: subscriptionTypes.map,
+  map_clients: subscriptionTypes.mapClients,
+  map_users: subscriptionTypes.mapUsers,
+  shared_poll: subscriptionTypes.sharedPoll,
+};
+
+function checkType(rules: ChannelRules, { type }: SubscribeRequest): Refusal | undefined {
+  if (type === typeNumbers[rules.type]) return undefined;
+  if (rules.type === 'shared_poll') return refuse(replyErrors.badRequest);
+  return refuse(type === subscriptionTypes.sharedPoll ? replyErrors.notAvailable : replyErrors.permissionDenied);
+}
+
+/** Decides whether the client may have the channel, and takes the first step. */
+async function begin(context: GatewayContext, asking: Asking, opened: OpenedSubscribe): Promise<Outcome<'subscribe'>> {
   const { session } = asking;
   const { channel } = opened.request;
-  let joining: Promise<Subscribed>;
+  let outcome: Promise<Outcome<'subscribe'>>;
   session.reserve(channel);
   try {
     const planned = await plan(context, asking, opened);
@@ -68,11 +86,27 @@ async function join(context: GatewayContext, asking: Asking, opened: OpenedSubsc
       return refuse(replyErrors.permissionDenied);
     }
     // Takes the channel at once, so that nothing comes between.
-    joining = subscribeSession(context, session, planned.plan);
+    outcome = takeOf(opened.rules)(context, asking, { ...opened, plan: planned.plan });
   } finally {
     session.release(channel);
   }
-  return joining;
+  return outcome;
+}
+
+function takeOf({ type, map }: ChannelRules): typeof beginMap {
+  if (type === 'shared_poll') return joinPoll;
+  return map === undefined ? join : beginMap;
+}
+
+async function join(
+  context: GatewayContext,
+  { session }: Asking,
+  { plan: planned }: { plan: SubscriptionPlan },
+): Promise<Outcome<'subscribe'>> {
+  const subscribed = await subscribeSession(context, session, planned);
+  if (!subscribed.ok) return subscribed;
+  const { result, subscription } = subscribed;
+  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
 }
 
 async function plan(
@@ -109,7 +143,7 @@ async function plan(
     recover: request.recover ? request.position : undefined,
     refusesUnrecovered: (request.flag & refusesUnrecovered) !== 0,
   };
-  return { ok: true, plan: request.type === subscriptionTypes.sharedPoll ? planPoll(made) : made };
+  return { ok: true, plan: made };
 }
 
 function readFilter(

@@ -22,6 +22,8 @@ const token = {
     pattern: /^[a-zA-Z_]*$/,
     wanted: 'a claim of a-z A-Z _',
   }),
+  jwks_allow_http: flag('Parley: the address of the key set may be http.'),
+  jwks_allow_private_addresses: flag('Parley: the key set may be at a private, loopback or link-local address.'),
   insecure_skip_jwks_endpoint_safety_check: flag(
     'Accept placeholders in the address of the key set that tokens could abuse.',
   ),

@@ -35,6 +35,8 @@ export interface MapPublishSettings {
   readonly renewsTtl?: boolean;
   /** Hand over the key's former value as well, for those who want only the difference. */
   readonly delta?: boolean;
+  /** The key stands for a connection of this node: it is removed as well if the node dies while others live. */
+  readonly endsWithNode?: boolean;
 }
 
 /** What else is to be known to remove a key. */
@@ -93,8 +95,7 @@ export interface MapStreamQuery {
  * - A key that has expired is there until it is removed, at most about a second later; its removal is a change like any other.
  * - A read makes a map that is missing: it has an epoch, offset 0 and no keys.
  * - Changes are handed over through `BrokerEvents.onPublication`: a value with its `key`, a removal with `removed` and the `tags` of
- *   what it removed. A removal without a key says that the map was cleared, or is otherwise not the one that it was: its `epoch` is
- *   the new one.
+ *   what it removed, and that the map was cleared as `isCleared` has it, with the new epoch.
  */
 export interface MapBroker {
   /** From when this resolves, changes of the channel are delivered here. Calling it again is harmless. */
@@ -111,9 +112,4 @@ export interface MapBroker {
   count(channel: string): Promise<number>;
   /** Drops keys and stream and gives the channel a new epoch. */
   clear(channel: string, map: MapStorage): Promise<void>;
-}
-
-/** Whether a delivery says that the map is not the one that it was. */
-export function isCleared({ key, removed }: WirePublication): boolean {
-  return removed === true && key === undefined;
 }

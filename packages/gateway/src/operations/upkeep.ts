@@ -6,11 +6,15 @@ import { isOver } from '../session/expiry.ts';
 import type { Connected, Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
 import { disconnect } from './disconnect.ts';
+import { appear } from './enter.ts';
 import { leave } from './leave.ts';
+import { showInMaps } from './map-presence.ts';
+import { dropAbandoned } from './map-subscribe.ts';
 import { renewSubscription } from './renew.ts';
 
 /** Looks after every live subscription of a connection, one after another. */
 export async function upkeep(context: GatewayContext, session: Session, connected: Connected): Promise<void> {
+  await dropAbandoned(context, session);
   for (const subscription of session.subscriptions.values()) {
     if (!subscription.isLive) continue;
     await upkeepSubscription(context, session, { connected, subscription });
@@ -32,7 +36,7 @@ async function upkeepSubscription(
   { connected, subscription }: { connected: Connected; subscription: Subscription },
 ): Promise<void> {
   const { client } = context.config;
-  const { channel, hasPresence, isPositioned, isRefreshedByBackend } = subscription.traits;
+  const { isPositioned, isRefreshedByBackend, presenceMaps } = subscription.traits;
   const now = context.clock.now();
   if (isRefreshedByBackend) {
     const isDue = isOver(subscription.expiresAt, now) && !subscription.isRefreshing;
@@ -42,17 +46,20 @@ async function upkeepSubscription(
     await endExpired(context, session, subscription);
     return;
   }
-  const tracks = context.polls.of(channel);
-  if (tracks !== undefined) {
-    const delayMs = context.namespaces(channel)?.options.shared_poll.track_expired_extra_delay ?? 0;
-    tracks.expire(subscription, now - delayMs);
-  }
-  if (hasPresence) {
-    await context.presence.add(channel, session.clientInfo(connected, subscription));
-    if (subscription.isEnded) await context.presence.remove(channel, session.clientId);
-  }
+  expireTracks(context, subscription, now);
+  await appear(context, session, subscription);
+  if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
   const isCheckDue = now - subscription.checkedAt >= client.channel_position_check_delay;
   if (isPositioned && isCheckDue) await checkPosition(context, session, subscription);
+}
+
+/** Drops the keys of a shared poll that the client may track no more. */
+function expireTracks({ polls, namespaces }: GatewayContext, subscription: Subscription, now: number): void {
+  const { channel } = subscription.traits;
+  const poll = polls.of(channel);
+  if (poll === undefined) return;
+  const delayMs = namespaces(channel)?.options.shared_poll.track_expired_extra_delay ?? 0;
+  poll.expire(subscription, now - delayMs);
 }
 
 async function renewOrEnd(
@@ -72,10 +79,12 @@ async function endExpired(context: GatewayContext, session: Session, { traits }:
 }
 
 async function checkPosition(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {
-  const { channel, metaTtlMs } = subscription.traits;
+  const { channel, map, metaTtlMs } = subscription.traits;
   subscription.checkedAt = context.clock.now();
   const before = subscription.position;
-  const { position: top } = await context.broker.history(channel, { limit: 0, metaTtlMs });
+  const { position: top } = await (map === undefined
+    ? context.broker.history(channel, { limit: 0, metaTtlMs })
+    : context.mapBroker.readStream(channel, { map, limit: 0 }));
   const { position } = subscription;
   // A publication that is on its way here makes the two differ for an instant: only a position that stands still is lost.
   const hasMoved = position.offset !== before.offset;

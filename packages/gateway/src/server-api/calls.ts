@@ -3,6 +3,7 @@ import {
   isServerApiMethod,
   parseRawJson,
   printHistory,
+  printMapPart,
   printPresence,
   type Payload,
   type RawJson,
@@ -17,7 +18,8 @@ import {
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
-import { methods, refused } from './methods.ts';
+import { refused } from './method.ts';
+import { methods } from './methods.ts';
 
 /** The outcome of a call as text, or that its body cannot be read at all. */
 export type Answer =
@@ -123,10 +125,19 @@ function printResult<M extends ServerApiMethod>(method: M, result: RawResult<M>)
     const { publications, offset, epoch } = result as RawResult<'history'>;
     return printHistory({ publications: publications.map((one) => ({ offset: 0, ...one })), offset, epoch });
   }
-  if (method === 'publish') return JSON.stringify(result, withoutZeros);
-  if (method === 'broadcast') return JSON.stringify(result, withoutZeros);
+  if (method === 'map_read_state' || method === 'map_read_stream') {
+    return printMapPart(result as RawResult<'map_read_state' | 'map_read_stream'>);
+  }
+  if (method === 'publish') {
+    // The hottest one, without the replacer.
+    const { offset, epoch } = result as RawResult<'publish'>;
+    return JSON.stringify({ offset: offset || undefined, epoch: epoch || undefined });
+  }
+  if (omitsZeros.has(method)) return JSON.stringify(result, withoutZeros);
   return JSON.stringify(result);
 }
+
+const omitsZeros: ReadonlySet<ServerApiMethod> = new Set(['broadcast', 'map_publish', 'map_remove', 'map_stats']);
 
 function withoutZeros(_name: string, value: unknown): unknown {
   return value === 0 || value === '' ? undefined : value;

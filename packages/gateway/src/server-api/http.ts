@@ -1,12 +1,12 @@
 // Decides the HTTP door of the server API: who may call, how large a body may be, which status an answer has.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiErrorStatus, readRawJson, type ReplyError } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { background } from '../log.ts';
 import { type Answer, call, callLines, isCallable, printAnswer } from './calls.ts';
-import { refused } from './methods.ts';
+import { refused } from './method.ts';
 
 /** Takes a request that is for the server API; false if it is not for its path. */
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -123,5 +123,5 @@ function keyCheck(key: string): (presented: string | undefined) => boolean {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -3,6 +3,7 @@ import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type WireFormat } from '../hub/message.ts';
 import type { TokenTrace } from '../revocations/revocation.ts';
 import type { Waiter } from '../timer-wheel.ts';
+import type { CatchUp } from './catch-up.ts';
 import { Inbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
@@ -63,6 +64,7 @@ export interface SessionSettings extends WriterSettings {
 
 const noChannels: ReadonlySet<string> = new Set();
 const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+const noCatchUps: ReadonlyMap<string, CatchUp> = new Map();
 
 /** One connection. */
 export class Session implements SubscriptionOwner, Waiter {
@@ -75,6 +77,7 @@ export class Session implements SubscriptionOwner, Waiter {
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
   #reserved: Set<string> | undefined;
+  #catchUps: Map<string, CatchUp> | undefined;
   phase: SessionPhase;
   /** Of its rate limits; undefined until something is counted. */
   rateTimes: number[] | undefined;
@@ -113,9 +116,27 @@ export class Session implements SubscriptionOwner, Waiter {
     this.#subscriptions.set(subscription.traits.channel, subscription);
   }
 
+  /** Map subscriptions that read their pages, by channel. */
+  get catchUps(): ReadonlyMap<string, CatchUp> {
+    return this.#catchUps ?? noCatchUps;
+  }
+
+  /** Takes the channel of a map; the subscription becomes live after `endCatchUp`. */
+  addCatchUp(catchUp: CatchUp): void {
+    this.#catchUps ??= new Map();
+    this.#catchUps.set(catchUp.subscription.traits.channel, catchUp);
+    this.addSubscription(catchUp.subscription);
+  }
+
+  /** Says that all pages are read. */
+  endCatchUp(channel: string): void {
+    this.#catchUps?.delete(channel);
+  }
+
   /** Gives the channel back. Only `operations/leave.ts` calls this. */
   removeSubscription(channel: string): void {
     this.#subscriptions?.delete(channel);
+    this.endCatchUp(channel);
   }
 
   /** Notes that a subscribe to the channel is being decided, until `release`. */

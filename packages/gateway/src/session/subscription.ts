@@ -1,6 +1,7 @@
 // Decides what happens to each publication of one subscription: held, delivered, skipped, or taken as proof of a loss.
 import { type Payload, payloadSize, type StreamPosition } from '@parley/protocol';
-import type { Delivery, Form } from '../hub/delivery.ts';
+import type { MapSettings } from '../config/map-settings.ts';
+import { type Delivery, type Form, isCleared } from '../hub/delivery.ts';
 import type { Subscriber } from '../hub/hub.ts';
 import type { Message, WireFormat } from '../hub/message.ts';
 import type { TokenTrace } from '../revocations/revocation.ts';
@@ -40,6 +41,18 @@ export interface SubscriptionTraits {
   readonly maxLagMs: number;
   /** Whether the backend is asked at the end, instead of the client. */
   readonly isRefreshedByBackend: boolean;
+  /** If the channel is a map: how it is kept. */
+  readonly map?: MapSettings | undefined;
+  /** Whether the key that equals the client id goes when the client does. */
+  readonly removesClientKey?: boolean;
+  /** Maps that show who is subscribed. */
+  readonly presenceMaps?: PresenceMaps | undefined;
+}
+
+/** Channels of maps with a key for each subscribed client, and for each subscribed user. */
+export interface PresenceMaps {
+  readonly clients: string | undefined;
+  readonly users: string | undefined;
 }
 
 type Phase =
@@ -98,6 +111,15 @@ export class Subscription implements Subscriber {
   /** What arrived since the subscription was made; empty once it is live. */
   get arrivals(): readonly Arrival[] {
     return this.#phase.name === 'joining' ? this.#phase.held : [];
+  }
+
+  /** What arrived since the subscription was made, and is then not delivered again; empty once it is live. */
+  takeArrivals(): readonly Arrival[] {
+    if (this.#phase.name !== 'joining') return [];
+    const { held } = this.#phase;
+    this.#phase.held = [];
+    this.#phase.bytes = 0;
+    return held;
   }
 
   deliver(delivery: Delivery): void {
@@ -162,6 +184,10 @@ export class Subscription implements Subscriber {
   #accept(delivery: Delivery): void {
     const { offset, tags } = delivery.publication;
     const { isPositioned, filter } = this.traits;
+    if (isCleared(delivery.publication)) {
+      this.lose();
+      return;
+    }
     if (isPositioned && offset !== 0) {
       const isKnownEpoch = delivery.epoch === this.#epoch || this.#epoch === '';
       if (isKnownEpoch && offset <= this.#offset) return;

@@ -6,6 +6,7 @@ import { EXIT } from '../output.ts';
 import type { Output } from '../output.ts';
 import { startServer } from '../serve/compose.ts';
 import type { RunningServer } from '../serve/compose.ts';
+import { endInOrder, waitForSignal } from '../serve/ending.ts';
 import { createServerLog } from '../serve/log.ts';
 import { loadSecrets, masked } from '../settings/secret-files.ts';
 import type { Secrets } from '../settings/secret-files.ts';
@@ -13,8 +14,6 @@ import type { CommandContext } from './context.ts';
 
 const stopTimeoutMs = 10_000;
 const hardStopMs = 30_000;
-/** Terminals and npm may hand over one Ctrl-C twice within this time. */
-const sameSignalMs = 300;
 
 /** The version of this package. */
 export function packageVersion(): string {
@@ -30,7 +29,7 @@ export async function start(context: CommandContext): Promise<number> {
   const { logLevel: level, isProduction } = settings;
   const log = await createServerLog({ level, isProduction, isTerminal: io.isTerminal });
   for (const warning of context.warnings) log.warn(warning);
-  const ending = waitForSignal(log);
+  const ending = waitForSignal(log, ['SIGINT', 'SIGTERM', 'SIGHUP']);
   const server = await startServer({
     settings,
     log,
@@ -44,7 +43,8 @@ export async function start(context: CommandContext): Promise<number> {
   greet(server, context, log);
   const signal = await ending;
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
-  return stopInOrder(server, log);
+  await endInOrder(log, hardStopMs, () => server.stop(stopTimeoutMs));
+  return EXIT.ok;
 }
 
 async function obtainSecrets({ settings }: CommandContext): Promise<Secrets> {
@@ -106,34 +106,4 @@ function bannerLines({ publicUrl, setupLink, secrets }: RunningServer, dataFolde
 
 function setupLines(setupLink: string, output: Output): string[] {
   return ['  Open this link once to become the first administrator:', `  ${output.paint('bold', setupLink)}`];
-}
-
-/** Resolves with the first signal; a second one ends the process at once. */
-function waitForSignal(log: Logger): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const first: { at: number | undefined } = { at: undefined };
-    const onSignal = (signal: NodeJS.Signals): void => {
-      const now = performance.now();
-      if (first.at === undefined) {
-        first.at = now;
-        resolve(signal);
-      } else if (now - first.at > sameSignalMs) {
-        log.warn({ signal }, 'stopped at once by a second signal; what was acknowledged is on disk');
-        process.exit(EXIT.failure);
-      }
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
-}
-
-async function stopInOrder(server: RunningServer, log: Logger): Promise<number> {
-  const timer = setTimeout(() => {
-    log.error(`not stopped after ${hardStopMs / 1_000} s; ending anyway, what was acknowledged is on disk`);
-    process.exit(EXIT.failure);
-  }, hardStopMs);
-  timer.unref();
-  await server.stop(stopTimeoutMs);
-  clearTimeout(timer);
-  log.info('stopped');
-  return EXIT.ok;
 }

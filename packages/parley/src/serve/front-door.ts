@@ -1,6 +1,8 @@
 // Decides how one address serves everything: who gets a request or an upgrade, and what happens before and after serving.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { ServerOptions as TlsServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -36,21 +38,34 @@ const timeouts = {
   connectionsCheckingInterval: 5_000,
 };
 
+/** Where the door is. With `tls` it speaks https. */
+export interface FrontDoorOptions {
+  /** "" is every address of the machine. */
+  host: string;
+  port: number;
+  tls?: Pick<TlsServerOptions, 'cert' | 'key' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
+}
+
 /**
  * Starts listening.
  *
  * @throws the error of the system, with code EADDRINUSE or EACCES, when the address cannot be had
  */
-export async function createFrontDoor(options: { host: string; port: number }): Promise<FrontDoor> {
+export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
   const holder: { state: State } = { state: { name: 'starting' } };
   // Without this every request with an `Upgrade` header, such as curl's offer of HTTP/2, would be an upgrade.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
   const answers = new WeakMap<Duplex, ServerResponse>();
-  const server = createServer({ ...timeouts, shouldUpgradeCallback }, (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answers.set(request.socket, response);
     answer(holder.state, request, response);
-  });
+  };
+  const settings = { ...timeouts, shouldUpgradeCallback };
+  const server =
+    options.tls === undefined
+      ? createServer(settings, onRequest)
+      : createTlsServer({ ...settings, ...options.tls }, onRequest);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const begun = answers.get(socket);
     // In the middle of an answer another one would be taken for a part of it.
@@ -74,10 +89,16 @@ export async function createFrontDoor(options: { host: string; port: number }): 
   };
 }
 
+/**
+ * Connections that the system holds until they are accepted. Above Node's 511, because a storm of clients that come back
+ * fills that, and whoever finds it full tries again after a second at the earliest. Linux caps it at net.core.somaxconn.
+ */
+const maxUnacceptedConnections = 4_096;
+
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: maxUnacceptedConnections }, () => {
       server.off('error', reject);
       resolve();
     });

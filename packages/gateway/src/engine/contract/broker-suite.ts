@@ -156,6 +156,7 @@ export function testBroker(name: string, make: MakeBroker): void {
         ['1'],
       );
     }
+    await broker.subscribe('another channel');
     await broker.publish('another channel', { data: rawJson(3) }, { idempotencyKey: 'k' });
     assert.equal(delivered.length, 2);
     clock.tick(300_000);
