@@ -97,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
+      context.rateLimits = createRateLimits({ client }, clock, limits.maxRateLimitedUsers);
     },
     async shutdown() {
       await webSockets.close(options.config.shutdown.timeout);
@@ -123,7 +124,11 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
   };
 }
 
-type ChangingContext = GatewayContext & { config: GatewayConfig; namespaces: Namespaces };
+type ChangingContext = GatewayContext & {
+  config: GatewayConfig;
+  namespaces: Namespaces;
+  rateLimits: GatewayContext['rateLimits'];
+};
 
 function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => Promise<void> } {
   const { config, tokens, log, random = Math.random } = options;

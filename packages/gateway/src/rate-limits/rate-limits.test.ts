@@ -185,3 +185,17 @@ test('a connection that causes too many errors ends with 3013, and other connect
   assert.deepEqual(bad.raw.replies.at(-1), { id: 9, error: { code: 108, message: 'not available' } });
   assert.equal(await good.send(publish), 'ok');
 });
+
+test('limits change with the configuration, also for connections that are there', async (t) => {
+  const { open, gateway } = await connect(t, {});
+  const { send } = await open();
+  assert.deepEqual([await send(publish), await send(publish)], ['ok', 'ok']);
+  const limited = { client_command: { enabled: true, publish: buckets(['1s', 1]) } };
+  const read = readGatewayConfig({
+    client: { rate_limit: limited },
+    channel: { without_namespace: { allow_publish_for_client: true } },
+  });
+  assert.ok(read.ok);
+  gateway.reconfigure(read.config);
+  assert.deepEqual([await send(publish), await send(publish)], ['ok', 111]);
+});
