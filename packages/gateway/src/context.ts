@@ -8,10 +8,15 @@ import type { MapBroker } from './engine/map-broker.ts';
 import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
+import type { Hooks } from './hooks/hooks.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { RateLimits } from './rate-limits/rate-limits.ts';
+import type { RevocationStore } from './revocations/store.ts';
 import type { Session, SessionSettings } from './session/session.ts';
+import type { SharedPolls } from './shared-poll/shared-polls.ts';
+import type { Subscription } from './session/subscription.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
 
@@ -24,6 +29,7 @@ export interface Counters {
   recoveriesOk: number;
   recoveriesFailed: number;
   authFailures: number;
+  rateLimited: number;
 }
 
 /** Who this process is. `startedAt` in Unix milliseconds. */
@@ -48,11 +54,17 @@ export interface GatewayContext {
   readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
+  /** Knows revocations, too. */
   readonly tokens: TokenGate;
+  readonly revocations: RevocationStore;
   readonly counters: Counters;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly backend: Backend;
   /** Which headers of a connect command stay with the connection. */
   readonly keepEmulatedHeaders: KeepHeaders<Headers | undefined>;
+  readonly hooks: Pick<Hooks, 'connectionEnded' | 'subscriptionStarted' | 'subscriptionEnded' | 'counts'>;
+  /** Undefined: nothing is limited. */
+  readonly rateLimits: RateLimits | undefined;
+  readonly polls: SharedPolls<Subscription>;
 }

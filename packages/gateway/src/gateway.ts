@@ -13,7 +13,9 @@ import type { Counters, GatewayContext } from './context.ts';
 import type { OpenEngine } from './engine/engine.ts';
 import { openMemoryEngine } from './engine/memory/engine.ts';
 import type { NodeHandlers } from './engine/nodes.ts';
+import { newEpoch } from './engine/memory/epoch.ts';
 import { Connections } from './hub/connections.ts';
+import { type HookCounts, Hooks } from './hooks/hooks.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
@@ -23,7 +25,11 @@ import { disconnect } from './operations/disconnect.ts';
 import { createNodeHandlers } from './operations/node-calls.ts';
 import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
+import { createRateLimits } from './rate-limits/rate-limits.ts';
+import { createRevocationGate } from './revocations/gate.ts';
+import { MemoryRevocations } from './revocations/store.ts';
 import { createServerApi } from './server-api/in-process.ts';
+import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
 import { Flusher } from './session/writer.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -56,6 +62,11 @@ export interface GatewayStats extends Readonly<Counters> {
   readonly users: number;
   readonly subscriptions: number;
   readonly channels: number;
+  /** Shared polls of this node, and keys that are tracked in them. */
+  readonly polledChannels: number;
+  readonly polledKeys: number;
+  /** What the application is told. */
+  readonly hookEvents: HookCounts;
   /** What waits in queues and network buffers of this process. */
   readonly queuedBytes: number;
 }
@@ -104,15 +115,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
+      context.rateLimits = createRateLimits({ client }, clock, limits.maxRateLimitedUsers);
     },
     async shutdown() {
       await doors.close(options.config.shutdown.timeout);
-      stop();
+      await stop();
     },
   };
 }
 
-function readStats({ counters, connections, hub, sessionSettings }: GatewayContext, sockets: number): GatewayStats {
+function readStats(context: GatewayContext, sockets: number): GatewayStats {
+  const { counters, connections, hub, polls, sessionSettings } = context;
   let queuedBytes = sessionSettings.flusher.waitingBytes;
   for (const { transport } of connections.all()) queuedBytes += transport.bufferedBytes;
   return {
@@ -122,13 +135,20 @@ function readStats({ counters, connections, hub, sessionSettings }: GatewayConte
     users: connections.userCount,
     subscriptions: hub.subscriptionCount,
     channels: hub.channelCount,
+    polledChannels: polls.channelCount,
+    polledKeys: polls.keyCount,
+    hookEvents: context.hooks.counts,
     queuedBytes,
   };
 }
 
-type ChangingContext = GatewayContext & { config: GatewayConfig; namespaces: Namespaces };
+type ChangingContext = GatewayContext & {
+  config: GatewayConfig;
+  namespaces: Namespaces;
+  rateLimits: GatewayContext['rateLimits'];
+};
 
-function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => void } {
+function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => Promise<void> } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
@@ -151,6 +171,16 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
+  const hooks = new Hooks({
+    nodeId,
+    config,
+    clock,
+    random,
+    log,
+    backend,
+    namespaces: (name) => context.namespaces(name),
+  });
+  const revocations = new MemoryRevocations(limits.maxRevocations);
   const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -164,7 +194,8 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
-    tokens,
+    tokens: createRevocationGate(tokens, revocations, clock),
+    revocations,
     counters,
     wheel,
     sessionSettings: {
@@ -175,10 +206,21 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     },
     backend,
     keepEmulatedHeaders: keptEmulatedHeaders(config),
+    hooks,
+    rateLimits: createRateLimits(config, clock, limits.maxRateLimitedUsers),
+    polls: new SharedPolls({
+      clock,
+      log,
+      backend,
+      concurrencyLimit: config.shared_poll.concurrency_limit,
+      newEpoch: () => newEpoch(random),
+    }),
   };
-  const stop = () => {
+  const stop = async () => {
+    await hooks.close(limits.hookCloseMs);
     stopWheel();
     engine.stop();
+    context.polls.stop();
     backend.close();
   };
   return { context, stop };
@@ -203,6 +245,7 @@ function newCounters(): Counters {
     recoveriesOk: 0,
     recoveriesFailed: 0,
     authFailures: 0,
+    rateLimited: 0,
   };
 }
 

@@ -8,8 +8,11 @@ export type {
   BackendEvent,
   BackendEvents,
   Caller,
+  ChannelStateEvent,
   ConnectCall,
   ConnectGrant,
+  EndedEvent,
+  EventsCall,
   MapPublishCall,
   MapPublishGrant,
   MapRemoveCall,
@@ -40,5 +43,6 @@ export { createEngineHost } from './engine/shared/host.ts';
 export type { EngineHost, EngineHostOptions } from './engine/shared/host.ts';
 export { createGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions, GatewayStats } from './gateway.ts';
+export type { HookCounts } from './hooks/hooks.ts';
 export type { Log } from './log.ts';
 export type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from './token-gate.ts';

@@ -5,7 +5,7 @@ import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
-import type { Refusal } from '../operations/refusal.ts';
+import { type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
 import type { Session } from '../session/session.ts';
 import { connect } from './connect.ts';
@@ -142,7 +142,7 @@ async function handleConnect(
     return disconnects.insufficientState;
   }
   session.phase = { name: 'refused', until: phase.until };
-  return writeRefusal(session, command.id, outcome);
+  return writeRefusal(context, session, { id: command.id, refusal: outcome });
 }
 
 type OtherCommand = Exclude<Command, { name: 'connect' }>;
@@ -155,8 +155,12 @@ async function handleOther(
   if (session.phase.name !== 'connected') return disconnects.badRequest;
   // No message handler exists for `send`, as in Centrifugo.
   if (command.name === 'send') return disconnects.notAvailable;
+  if (context.rateLimits?.allows(session, session.phase.user, command) === false) {
+    context.counters.rateLimited += 1;
+    return writeRefusal(context, session, { id: command.id, refusal: refuse(replyErrors.tooManyRequests) });
+  }
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
-  if (!outcome.ok) return writeRefusal(session, command.id, outcome);
+  if (!outcome.ok) return writeRefusal(context, session, { id: command.id, refusal: outcome });
   // The table below gives each command's own result; the compiler loses that in the union.
   session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply);
   await outcome.after?.();
@@ -194,10 +198,17 @@ function carryOut(
   }
 }
 
-function writeRefusal(session: Session, id: number, refusal: Refusal): Disconnect | undefined {
-  if (refusal.error === undefined) return refusal.disconnect;
-  session.reply({ id, name: 'error', error: refusal.error });
-  return undefined;
+function writeRefusal(
+  { rateLimits }: Pick<GatewayContext, 'rateLimits'>,
+  session: Session,
+  { id, refusal }: { id: number; refusal: Refusal },
+): Disconnect | undefined {
+  const { error } = refusal;
+  if (error === undefined) return refusal.disconnect;
+  session.reply({ id, name: 'error', error });
+  // Internal errors are not the client's fault.
+  const isOwnFault = error.code !== replyErrors.internal.code;
+  return isOwnFault && rateLimits?.allowsError(session) === false ? disconnects.tooManyRequests : undefined;
 }
 
 function nextTurn(): Promise<void> {

@@ -59,7 +59,16 @@ function start() {
   const clock = createFakeClock();
   const counters = { recoveriesOk: 0, recoveriesFailed: 0 };
   // Only what subscribing and leaving use.
-  const context = { config: read.config, broker, hub, presence, clock, counters } as unknown as GatewayContext;
+  const context = {
+    config: read.config,
+    broker,
+    hub,
+    presence,
+    clock,
+    counters,
+    polls: { leave() {} },
+    hooks: { subscriptionStarted() {}, subscriptionEnded() {} },
+  } as unknown as GatewayContext;
   const transport = {
     name: 'fake',
     isUnidirectional: false,
@@ -88,6 +97,11 @@ function start() {
     meta: undefined,
     emulatedHeaders: undefined,
     isRefreshing: false,
+    token: undefined,
+    appName: '',
+    appVersion: '',
+    connectedAt: 0,
+    number: 1,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,

@@ -39,6 +39,7 @@ export async function subscribe(
 
   const subscription = new Subscription(session, traits, context.config.client.queue_max_size);
   subscription.info = info;
+  subscription.token = plan.token;
   subscription.expiresAt = expiresAt;
   session.addSubscription(subscription);
   try {
@@ -58,6 +59,7 @@ export async function startSubscription(
   subscription: Subscription,
 ): Promise<void> {
   subscription.start();
+  if (subscription.hasStarted) context.hooks.subscriptionStarted(subscription.traits.channel);
   const { established } = session;
   if (!subscription.isLive || established === undefined) return;
   const { channel, emitsJoinLeave, presenceMaps } = subscription.traits;

@@ -199,6 +199,8 @@ function contextOf(
     presence: createMemoryPresenceStore(),
     counters: { recoveriesOk: 0, recoveriesFailed: 0, positionsLost: 0 },
     wheel: { schedule: ignored, cancel: ignored },
+    polls: { of: ignored, leave: ignored },
+    hooks: { subscriptionStarted: ignored, subscriptionEnded: ignored, connectionEnded: ignored },
   } as unknown as GatewayContext;
 }
 
@@ -243,6 +245,11 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     meta: undefined,
     emulatedHeaders: undefined,
     isRefreshing: false,
+    token: undefined,
+    appName: '',
+    appVersion: '',
+    connectedAt: 0,
+    number: 1,
     expiresAt: undefined,
     tokenChannels: [],
     nextPingAt: Infinity,

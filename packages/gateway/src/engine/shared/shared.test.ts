@@ -26,6 +26,9 @@ function handlersOf(nodeId: string): NodeHandlers {
     disconnect: () => Promise.reject(new Error(`${nodeId} cannot`)),
     refresh: nothing,
     emulate: nothing,
+    shared_poll_publish: nothing,
+    revoke: () => Promise.resolve(true),
+    connections: () => Promise.resolve([]),
     channels: ({ pattern }) => Promise.resolve({ [`${nodeId}:${pattern}`]: 1 }),
     info: () => Promise.reject(new Error('not asked here')),
   };
