@@ -28,6 +28,8 @@ export const limits = {
   maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
+  /** How long a peer whose upgrade was refused has to read why and end its side; then it is cut off. */
+  refusalLingerMs: 1_000,
   /** How often writes that the network has not taken are looked at; a write may take at most this much longer than allowed. */
   writeCheckMs: 100,
   /** Connections that are sent away at once at shutdown; more are spread over time, so that they do not come back in one instant. */

@@ -4,6 +4,7 @@ import { BackendUnavailable } from '../backend/backend.ts';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
 import { background } from '../log.ts';
+import { nextTurn } from '../next-turn.ts';
 import { disconnect } from '../operations/disconnect.ts';
 import { type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
@@ -209,8 +210,4 @@ function writeRefusal(
   // Internal errors are not the client's fault.
   const isOwnFault = error.code !== replyErrors.internal.code;
   return isOwnFault && rateLimits?.allowsError(session) === false ? disconnects.tooManyRequests : undefined;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
