@@ -17,6 +17,9 @@ export const limits = {
   maxMapKeys: 1_000_000,
   /** The longest name of a map's key; a longer one is refused with error 107. */
   maxMapKeyBytes: 1_024,
+  /** Nodes of a filter on tags, and values in its lists: all are kept, and asked for each publication. A larger one is refused with 107. */
+  maxFilterNodes: 500,
+  maxFilterValues: 5_000,
   /** Results of idempotent publishes in memory; one more makes the oldest end. */
   maxIdempotencyKeys: 200_000,
   idempotencyTtlMs: 5 * 60_000,

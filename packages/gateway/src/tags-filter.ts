@@ -1,16 +1,33 @@
 // Decides which publications a filter on tags lets through: pure, compiled once for each subscription.
 import type { FilterNode } from '@parley/protocol';
+import { limits } from './limits.ts';
 
 /** Whether a publication with these tags is wanted. */
 export type TagsFilter = (tags: Readonly<Record<string, string>>) => boolean;
 
-/** Compiles a filter. Undefined: the tree says something that has no meaning. */
-export function compileTagsFilter(node: FilterNode): TagsFilter | undefined {
+/** Compiles a filter. Undefined: the tree says something that has no meaning, or is larger than `limits` allow. */
+export function compileTagsFilter(root: FilterNode): TagsFilter | undefined {
+  const { nodes, values } = sizeOf(root);
+  return nodes > limits.maxFilterNodes || values > limits.maxFilterValues ? undefined : compile(root);
+}
+
+// As deep as the codecs let it be.
+function sizeOf(root: FilterNode): { nodes: number; values: number } {
+  const size = { nodes: 1, values: root.vals.length };
+  for (const node of root.nodes) {
+    const { nodes, values } = sizeOf(node);
+    size.nodes += nodes;
+    size.values += values;
+  }
+  return size;
+}
+
+function compile(node: FilterNode): TagsFilter | undefined {
   return node.op === '' ? compileLeaf(node) : compileBranch(node);
 }
 
 function compileBranch({ op, nodes }: FilterNode): TagsFilter | undefined {
-  const filters = nodes.map(compileTagsFilter);
+  const filters = nodes.map(compile);
   const valid = filters.filter((filter) => filter !== undefined);
   const [only] = valid;
   if (only === undefined || valid.length < filters.length) return undefined;
@@ -19,19 +36,31 @@ function compileBranch({ op, nodes }: FilterNode): TagsFilter | undefined {
   return op === 'not' && valid.length === 1 ? (tags) => !only(tags) : undefined;
 }
 
-type Comparison = (value: string, wanted: string) => boolean;
+/** Makes the comparison with a wanted value; what is wanted is read once. */
+type Comparison = (wanted: string) => (value: string) => boolean;
+
+const bySign = (holds: (sign: -1 | 0 | 1) => boolean): Comparison => {
+  return (text) => {
+    const wanted = readDecimal(text);
+    if (wanted === undefined) return () => false;
+    return (value) => {
+      const decimal = readDecimal(value);
+      return decimal !== undefined && holds(compareDecimals(decimal, wanted));
+    };
+  };
+};
 
 // What a missing tag gives is said beside each.
-const comparisons: Readonly<Record<string, { compare: Comparison; missing: boolean }>> = {
-  eq: { compare: (value, wanted) => value === wanted, missing: false },
-  neq: { compare: (value, wanted) => value !== wanted, missing: true },
-  sw: { compare: (value, wanted) => value.startsWith(wanted), missing: false },
-  ew: { compare: (value, wanted) => value.endsWith(wanted), missing: false },
-  ct: { compare: (value, wanted) => value.includes(wanted), missing: false },
-  lt: { compare: (value, wanted) => compareDecimals(value, wanted) === -1, missing: false },
-  lte: { compare: (value, wanted) => [-1, 0].includes(compareDecimals(value, wanted) ?? NaN), missing: false },
-  gt: { compare: (value, wanted) => compareDecimals(value, wanted) === 1, missing: false },
-  gte: { compare: (value, wanted) => [1, 0].includes(compareDecimals(value, wanted) ?? NaN), missing: false },
+const comparisons: Readonly<Record<string, { comparison: Comparison; missing: boolean }>> = {
+  eq: { comparison: (wanted) => (value) => value === wanted, missing: false },
+  neq: { comparison: (wanted) => (value) => value !== wanted, missing: true },
+  sw: { comparison: (wanted) => (value) => value.startsWith(wanted), missing: false },
+  ew: { comparison: (wanted) => (value) => value.endsWith(wanted), missing: false },
+  ct: { comparison: (wanted) => (value) => value.includes(wanted), missing: false },
+  lt: { comparison: bySign((sign) => sign < 0), missing: false },
+  lte: { comparison: bySign((sign) => sign <= 0), missing: false },
+  gt: { comparison: bySign((sign) => sign > 0), missing: false },
+  gte: { comparison: bySign((sign) => sign >= 0), missing: false },
 };
 
 function compileLeaf({ key, cmp, val, vals, nodes }: FilterNode): TagsFilter | undefined {
@@ -46,11 +75,12 @@ function compileLeaf({ key, cmp, val, vals, nodes }: FilterNode): TagsFilter | u
     const set = new Set(vals);
     return cmp === 'in' ? (tags) => set.has(read(tags) ?? '') : (tags) => !set.has(read(tags) ?? '');
   }
-  const comparison = Object.hasOwn(comparisons, cmp) ? comparisons[cmp] : undefined;
-  if (comparison === undefined || vals.length > 0) return undefined;
+  const known = Object.hasOwn(comparisons, cmp) ? comparisons[cmp] : undefined;
+  if (known === undefined || vals.length > 0) return undefined;
+  const holds = known.comparison(val);
   return (tags) => {
     const value = read(tags);
-    return value === undefined ? comparison.missing : comparison.compare(value, val);
+    return value === undefined ? known.missing : holds(value);
   };
 }
 
@@ -61,10 +91,8 @@ interface Decimal {
   fraction: string;
 }
 
-/** Compares decimals of any length exactly. Undefined: one of the two is not a number. */
-function compareDecimals(left: string, right: string): -1 | 0 | 1 | undefined {
-  const [a, b] = [readDecimal(left), readDecimal(right)];
-  if (a === undefined || b === undefined) return undefined;
+/** Compares decimals of any length exactly. */
+function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
   if (a.isNegative !== b.isNegative) return a.isNegative ? -1 : 1;
   const bySize = compareSizes(a, b);
   if (bySize === 0) return 0;
@@ -78,11 +106,19 @@ function compareSizes(a: Decimal, b: Decimal): number {
   return a.fraction < b.fraction ? -1 : 1;
 }
 
+/** Undefined: that is not a number. Takes time in proportion to the length, whatever a stranger wrote. */
 function readDecimal(text: string): Decimal | undefined {
   const match = /^([+-]?)(\d+)(?:\.(\d+))?$|^([+-]?)\.(\d+)$/.exec(text);
   if (match === null) return undefined;
   const whole = (match[2] ?? '').replace(/^0+/, '');
-  const fraction = (match[3] ?? match[5] ?? '').replace(/0+$/, '');
+  const fraction = withoutTrailingZeros(match[3] ?? match[5] ?? '');
   const isZero = whole === '' && fraction === '';
   return { isNegative: !isZero && (match[1] ?? match[4]) === '-', whole, fraction };
+}
+
+// Not by an expression that ends in `0+$`: that tries each run of zeros from each of its places.
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }
