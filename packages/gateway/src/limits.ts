@@ -17,6 +17,8 @@ export const limits = {
   maxMapKeys: 1_000_000,
   /** The longest name of a map's key; a longer one is refused with error 107. */
   maxMapKeyBytes: 1_024,
+  /** Payloads that are compared for the patches of one reply; what comes after them is sent whole. */
+  maxPatchedListBytes: 512 * 1024,
   /** Nodes of a filter on tags, and values in its lists: all are kept, and asked for each publication. A larger one is refused with 107. */
   maxFilterNodes: 500,
   maxFilterValues: 5_000,
