@@ -50,7 +50,9 @@ const good = (isCompressed: boolean): fc.Arbitrary<Step> =>
       const pieces = fragments(Buffer.from(command), cuts);
       return { bytes: Buffer.concat(pieces), frames: pieces.length, replies: 1, pings: (pieces.length - 1) / 2 };
     }),
-    fc.tuple(control, mask).map(([payload, key]) => ({ bytes: frame({ opcode: ping, payload, mask: key }), frames: 1, pings: 1 })),
+    fc
+      .tuple(control, mask)
+      .map(([payload, key]) => ({ bytes: frame({ opcode: ping, payload, mask: key }), frames: 1, pings: 1 })),
     control.map((payload) => ({ bytes: frame({ opcode: pong, payload }), frames: 1 })),
     ...(isCompressed
       ? [
@@ -69,30 +71,48 @@ const payloadOfClose = (code: number, reason: Uint8Array = Buffer.of()) =>
 const protocolMistakes: fc.Arbitrary<Step> = fc.oneof(
   ...[
     fc.constantFrom(text, binary, ping, close).map((opcode) => unmasked({ opcode, payload: Buffer.from('{}') })),
-    fc.constantFrom(0x20, 0x10, 0x30).map((reserved) => frame({ opcode: text, payload: Buffer.from(command), reserved })),
+    fc
+      .constantFrom(0x20, 0x10, 0x30)
+      .map((reserved) => frame({ opcode: text, payload: Buffer.from(command), reserved })),
     fc.constantFrom(ping, pong, close).map((opcode) => frame({ opcode, payload: Buffer.of(), reserved: 0x40 })),
     fc.constantFrom(3, 4, 5, 6, 7, 11, 12, 13, 14, 15).map((opcode) => frame({ opcode, payload: Buffer.of() })),
     control.map((payload) => frame({ opcode: continuation, payload })),
-    fc.constantFrom(text, binary).map((opcode) =>
-      Buffer.concat([frame({ opcode: text, payload: Buffer.from('{'), fin: false }), frame({ opcode, payload: Buffer.from('}') })]),
-    ),
+    fc
+      .constantFrom(text, binary)
+      .map((opcode) =>
+        Buffer.concat([
+          frame({ opcode: text, payload: Buffer.from('{'), fin: false }),
+          frame({ opcode, payload: Buffer.from('}') }),
+        ]),
+      ),
     fc.constantFrom(ping, pong, close).map((opcode) => frame({ opcode, payload: Buffer.of(), fin: false })),
     fc.integer({ min: 126, max: 600 }).map((size) => frame({ opcode: ping, payload: Buffer.alloc(size) })),
     fc.constant(frame({ opcode: close, payload: Buffer.of(3) })),
-    fc.oneof(fc.integer({ min: 0, max: 999 }), fc.constantFrom(1004, 1005, 1006, 1015, 2000, 2999), fc.integer({ min: 5000, max: 65535 }))
+    fc
+      .oneof(
+        fc.integer({ min: 0, max: 999 }),
+        fc.constantFrom(1004, 1005, 1006, 1015, 2000, 2999),
+        fc.integer({ min: 5000, max: 65535 }),
+      )
       .map((code) => frame({ opcode: close, payload: payloadOfClose(code) })),
   ].map((bytes) => bytes.map((one) => ({ bytes: one, frames: 1, endsWith: 1002 }))),
   fc.tuple(brokenUtf8, fc.nat()).map(([payload, cut]) => {
     const pieces = fragments(payload, [cut]);
     return { bytes: Buffer.concat(pieces), frames: pieces.length, endsWith: 1007 };
   }),
-  brokenUtf8.map((reason) => ({ bytes: frame({ opcode: close, payload: payloadOfClose(1000, reason) }), frames: 1, endsWith: 1007 })),
+  brokenUtf8.map((reason) => ({
+    bytes: frame({ opcode: close, payload: payloadOfClose(1000, reason) }),
+    frames: 1,
+    endsWith: 1007,
+  })),
 );
 
 const sizeMistakes = (isCompressed: boolean): fc.Arbitrary<Step> => {
   // Where compression was agreed, one bound holds before and after it: that for decompressed messages.
   const limit = isCompressed ? 10 * messageSizeLimit : messageSizeLimit;
-  const huge = [0x1_0000n, 0x7fff_ffffn, 0xffff_ffffn, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n].filter((size) => size > limit);
+  const huge = [0x1_0000n, 0x7fff_ffffn, 0xffff_ffffn, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n].filter(
+    (size) => size > limit,
+  );
   return fc.oneof<fc.Arbitrary<Step>[]>(
     fc.constantFrom(...huge).map((claimedLength) => ({
       bytes: frame({ opcode: text, payload: Buffer.of(), claimedLength }),
@@ -105,7 +125,10 @@ const sizeMistakes = (isCompressed: boolean): fc.Arbitrary<Step> => {
       endsWith: 1009,
     })),
     fc.integer({ min: 2, max: 8 }).map((count) => {
-      const pieces = fragments(Buffer.alloc(limit + 1, 'x'), Array.from({ length: count }, (_, at) => at * 300));
+      const pieces = fragments(
+        Buffer.alloc(limit + 1, 'x'),
+        Array.from({ length: count }, (_, at) => at * 300),
+      );
       return { bytes: Buffer.concat(pieces), frames: pieces.length, endsWith: 1009 };
     }),
     ...(isCompressed
@@ -136,14 +159,31 @@ const sizeMistakes = (isCompressed: boolean): fc.Arbitrary<Step> => {
 const meaningless: fc.Arbitrary<Step> = fc.oneof(
   fc
     .oneof(
-      fc.constantFrom('', '\n', '{', 'null', '[]', '{}', '{"id":1}', '{"id":-1,"rpc":{}}', '{"id":1e99,"rpc":{}}', '{"id":1,"connect":{}}'),
+      fc.constantFrom(
+        '',
+        '\n',
+        '{',
+        'null',
+        '[]',
+        '{}',
+        '{"id":1}',
+        '{"id":-1,"rpc":{}}',
+        '{"id":1e99,"rpc":{}}',
+        '{"id":1,"connect":{}}',
+      ),
       fc.string({ maxLength: 50 }).filter((words) => !words.startsWith('{')),
       fc.nat(1_000).map((depth) => '['.repeat(depth + 1)),
       fc.json().filter((json) => !json.startsWith('{')),
     )
     .map((words) => ({ bytes: frame({ opcode: text, payload: Buffer.from(words) }), frames: 1, endsWith: 3501 })),
-  fc.uint8Array({ maxLength: 60 }).map((payload) => ({ bytes: frame({ opcode: binary, payload }), frames: 1, endsWith: 3501 })),
-  fc.constant({ bytes: frame({ opcode: text, payload: Buffer.from('{"send":{"data":1}}') }), frames: 1, endsWith: 3508 }),
+  fc
+    .uint8Array({ maxLength: 60 })
+    .map((payload) => ({ bytes: frame({ opcode: binary, payload }), frames: 1, endsWith: 3501 })),
+  fc.constant({
+    bytes: frame({ opcode: text, payload: Buffer.from('{"send":{"data":1}}') }),
+    frames: 1,
+    endsWith: 3508,
+  }),
   // More fragments than a message may have, whatever their size.
   fc.constant({
     bytes: Buffer.concat([
@@ -203,10 +243,13 @@ async function hold(world: World, talked: Conversation): Promise<number> {
   const bytes = Buffer.concat([opening(talked), ...steps.map((step) => step.bytes), last.bytes]);
   // Pieces of one byte each are for short talks.
   const size = pieceBytes === undefined || bytes.length > 4_000 ? undefined : pieceBytes;
-  const heard = hear(await talk(world.port, { bytes, pieceBytes: size, then: 'wait', isEnough: endsWithClose }));
+  const heard = hear(await talk(world.port, { bytes, pieceBytes: size, ending: 'wait', isEnough: endsWithClose }));
   assert.equal(heard.closedWith, last.endsWith);
   if (last.endsWith === 3501 || last.endsWith === 3508) {
-    const ids = heard.texts.join('\n').split('\n').map((line) => (JSON.parse(line) as { id: number }).id);
+    const ids = heard.texts
+      .join('\n')
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: number }).id);
     assert.deepEqual(ids, [1, ...Array<number>(countOf(steps, 'replies')).fill(7)]);
   }
   return 1 + countOf([...steps, last], 'frames');
@@ -218,29 +261,32 @@ function endsWithClose(answer: Buffer): boolean {
 
 test('WebSocket frames: every mistake ends its connection with the documented code, after the replies to what was good', async (t) => {
   const world = await startWorld(t);
-  t.diagnostic(`${await fuzz(world, conversation, hold)} frames`);
+  t.diagnostic(`${await fuzz(world, conversation, { send: hold })} frames`);
 });
+
+const noise = fc.record({
+  isCompressed: fc.boolean(),
+  steps: fc.array(good(true), { maxLength: 6 }),
+  bytes: fc.uint8Array({ maxLength: 300 }),
+  cut: fc.nat(400),
+  ending: fc.constantFrom('end' as const, 'break off' as const),
+});
+type Noise = typeof noise extends fc.Arbitrary<infer T> ? T : never;
+
+async function speakNoise({ port }: World, talked: Noise): Promise<number> {
+  const { steps, cut, ending } = talked;
+  const all = Buffer.concat([...steps.map(({ bytes }) => bytes), talked.bytes]);
+  const bytes = Buffer.concat([opening(talked), all.subarray(0, Math.max(all.length - cut, 0))]);
+  const answer = await talk(port, { bytes, ending });
+  // Whoever breaks off may go before the answer is there.
+  if (answer.length > 0) {
+    const { closedWith } = hear(answer);
+    assert.ok(closedWith === undefined || /^(100[0-35789]|101[0-4]|[34]\d{3})$/.test(`${closedWith}`), `${closedWith}`);
+  }
+  return 1 + countOf(steps, 'frames');
+}
 
 test('WebSocket frames: any bytes end with a documented code or with the socket, wherever they break off', async (t) => {
   const world = await startWorld(t);
-  const noise = fc.record({
-    isCompressed: fc.boolean(),
-    steps: fc.array(good(true), { maxLength: 6 }),
-    bytes: fc.uint8Array({ maxLength: 300 }),
-    cut: fc.nat(400),
-    then: fc.constantFrom('end' as const, 'break off' as const),
-  });
-  const sent = await fuzz(world, noise, async ({ port }, talked) => {
-    const { steps, cut, then } = talked;
-    const all = Buffer.concat([...steps.map(({ bytes }) => bytes), talked.bytes]);
-    const bytes = Buffer.concat([opening(talked), all.subarray(0, Math.max(all.length - cut, 0))]);
-    const answer = await talk(port, { bytes, then });
-    // Whoever breaks off may go before the answer is there.
-    if (answer.length > 0) {
-      const { closedWith } = hear(answer);
-      assert.ok(closedWith === undefined || /^(100[0-35789]|101[0-4]|[34]\d{3})$/.test(`${closedWith}`), `${closedWith}`);
-    }
-    return 1 + countOf(steps, 'frames');
-  });
-  t.diagnostic(`${sent} frames`);
+  t.diagnostic(`${await fuzz(world, noise, { send: speakNoise })} frames`);
 });

@@ -82,7 +82,8 @@ export function readFrames(bytes: Buffer): Heard {
     const second = bytes.readUInt8(at + 1);
     const head = second === 127 ? 10 : second === 126 ? 4 : 2;
     if (at + head > bytes.length) break;
-    const length = head === 2 ? second : head === 4 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+    const length =
+      head === 2 ? second : head === 4 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
     if (second > 127) heard.mistakes.push('a mask');
     if (at + head + length > bytes.length) break;
     hear(heard, first, bytes.subarray(at + head, at + head + length));

@@ -42,7 +42,9 @@ export function converse(port: number, way: Way, frames: readonly (readonly obje
 
 function encode({ isProtobuf }: Way, commands: readonly object[]): Buffer {
   const lines = commands.map((command) => JSON.stringify(command));
-  return isProtobuf ? Buffer.from(officialCodec.encodeCommands(lines.map(officialFromJson))) : Buffer.from(lines.join('\n'));
+  return isProtobuf
+    ? Buffer.from(officialCodec.encodeCommands(lines.map(officialFromJson)))
+    : Buffer.from(lines.join('\n'));
 }
 
 const isProbe = ({ id }: Record<string, unknown>): boolean => id === probeId;
@@ -54,17 +56,21 @@ function overWebSocket(port: number, { isProtobuf }: Way, frames: readonly Buffe
     { perMessageDeflate: false },
   );
   const replies: Record<string, unknown>[] = [];
-  return withDeadline('WebSocket', () => socket.terminate(), (done) => {
-    socket.on('open', () => {
-      for (const frame of frames) socket.send(frame, { binary: isProtobuf });
-    });
-    socket.on('message', (data: Buffer) => {
-      replies.push(...decodeAll(isProtobuf, data));
-      if (replies.some(isProbe)) done({ replies, endedWith: undefined });
-    });
-    socket.on('error', () => socket.terminate());
-    socket.on('close', (code) => done({ replies, endedWith: code }));
-  });
+  return withDeadline(
+    'WebSocket',
+    () => socket.terminate(),
+    (done) => {
+      socket.on('open', () => {
+        for (const frame of frames) socket.send(frame, { binary: isProtobuf });
+      });
+      socket.on('message', (data: Buffer) => {
+        replies.push(...decodeAll(isProtobuf, data));
+        if (replies.some(isProbe)) done({ replies, endedWith: undefined });
+      });
+      socket.on('error', () => socket.terminate());
+      socket.on('close', (code) => done({ replies, endedWith: code }));
+    },
+  );
 }
 
 function decodeAll(isProtobuf: boolean, data: Buffer): Record<string, unknown>[] {
@@ -77,29 +83,42 @@ function decodeAll(isProtobuf: boolean, data: Buffer): Record<string, unknown>[]
 
 function overStream(port: number, way: Way, [first, ...frames]: readonly Buffer[]): Promise<Talked> {
   const headers = way.isProtobuf ? { 'Content-Type': 'application/octet-stream' } : {};
-  const outgoing = httpRequest({ port, host: '127.0.0.1', path: `/connection/${way.transport}`, method: 'POST', headers, agent: false });
-  const read = createReader(way);
-  return withDeadline(way.name, () => outgoing.destroy(), (done, fail) => {
-    let posts: Promise<void> | undefined;
-    const end = (): void => {
-      const last = read.replies.at(-1) as { push?: { disconnect?: { code: number } } } | undefined;
-      const code = last?.push?.disconnect?.code;
-      const replies = code === undefined ? read.replies : read.replies.slice(0, -1);
-      done({ replies, endedWith: code });
-    };
-    outgoing.on('error', () => {});
-    outgoing.on('response', (response) => {
-      response.on('error', () => {});
-      response.on('data', (chunk: Buffer) => {
-        read.take(chunk);
-        const connected = read.replies.find(({ id }) => id === 1)?.['connect'] as { node: string; session: string } | undefined;
-        if (connected !== undefined) posts ??= postAll(port, way, { ...connected, frames }).catch(fail);
-        if (read.replies.some(isProbe)) end();
-      });
-      response.on('close', end);
-    });
-    outgoing.end(first);
+  const outgoing = httpRequest({
+    port,
+    host: '127.0.0.1',
+    path: `/connection/${way.transport}`,
+    method: 'POST',
+    headers,
+    agent: false,
   });
+  const read = createReader(way);
+  return withDeadline(
+    way.name,
+    () => outgoing.destroy(),
+    (done, fail) => {
+      let posts: Promise<void> | undefined;
+      const end = (): void => {
+        const last = read.replies.at(-1) as { push?: { disconnect?: { code: number } } } | undefined;
+        const code = last?.push?.disconnect?.code;
+        const replies = code === undefined ? read.replies : read.replies.slice(0, -1);
+        done({ replies, endedWith: code });
+      };
+      outgoing.on('error', () => {});
+      outgoing.on('response', (response) => {
+        response.on('error', () => {});
+        response.on('data', (chunk: Buffer) => {
+          read.take(chunk);
+          const connected = read.replies.find(({ id }) => id === 1)?.['connect'] as
+            | { node: string; session: string }
+            | undefined;
+          if (connected !== undefined) posts ??= postAll(port, way, { ...connected, frames }).catch(fail);
+          if (read.replies.some(isProbe)) end();
+        });
+        response.on('close', end);
+      });
+      outgoing.end(first);
+    },
+  );
 }
 
 interface Posts {
@@ -123,7 +142,10 @@ async function postAll(port: number, { isProtobuf }: Way, { node, session, frame
 }
 
 /** Reads replies out of a body that comes in pieces. */
-function createReader({ transport, isProtobuf }: Way): { replies: Record<string, unknown>[]; take(chunk: Buffer): void } {
+function createReader({ transport, isProtobuf }: Way): {
+  replies: Record<string, unknown>[];
+  take(chunk: Buffer): void;
+} {
   const replies: Record<string, unknown>[] = [];
   const separator = transport === 'sse' ? '\n\n' : '\n';
   let rest: Buffer = Buffer.alloc(0);
@@ -137,7 +159,15 @@ function createReader({ transport, isProtobuf }: Way): { replies: Record<string,
         const piece = rest.subarray(0, next);
         rest = rest.subarray(next);
         if (isProtobuf) replies.push(...officialCodec.decodeReplies(piece));
-        else replies.push(JSON.parse(piece.toString().trim().replace(/^data: /, '')) as Record<string, unknown>);
+        else
+          replies.push(
+            JSON.parse(
+              piece
+                .toString()
+                .trim()
+                .replace(/^data: /, ''),
+            ) as Record<string, unknown>,
+          );
       }
     },
   };
@@ -173,7 +203,10 @@ function withDeadline<T>(
       finish();
       reject(error);
     };
-    const timer = setTimeout(() => fail(new Error(`${what}: neither an answer nor an end after ${deadlineMs} ms`)), deadlineMs);
+    const timer = setTimeout(
+      () => fail(new Error(`${what}: neither an answer nor an end after ${deadlineMs} ms`)),
+      deadlineMs,
+    );
     begin((value) => {
       finish();
       resolve(value);

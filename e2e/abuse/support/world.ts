@@ -1,6 +1,12 @@
 // Decides what is fuzzed: the gateway with everything switched on, behind the front door of the product, in this process.
 import assert from 'node:assert/strict';
-import { type Application, createGateway, type Gateway, type GatewayConfigInput, readGatewayConfig } from '@parley/gateway';
+import {
+  type Application,
+  createGateway,
+  type Gateway,
+  type GatewayConfigInput,
+  readGatewayConfig,
+} from '@parley/gateway';
 import { createFrontDoor } from '../../../packages/parley/src/serve/front-door.ts';
 import { until } from '../../support/server.ts';
 
@@ -40,8 +46,22 @@ const config: GatewayConfigInput = {
     proxy: { shared_poll_refresh: { endpoint: 'in-process:' } },
     namespaces: [
       { name: 'plain' },
-      { name: 'map', ...stream, history_size: 0, history_ttl: '0s', subscription_type: 'map', map: { mode: 'ephemeral', key_ttl: '60s' } },
-      { name: 'rec', ...stream, history_size: 0, history_ttl: '0s', subscription_type: 'map', map: { mode: 'recoverable', key_ttl: '60s' } },
+      {
+        name: 'map',
+        ...stream,
+        history_size: 0,
+        history_ttl: '0s',
+        subscription_type: 'map',
+        map: { mode: 'ephemeral', key_ttl: '60s' },
+      },
+      {
+        name: 'rec',
+        ...stream,
+        history_size: 0,
+        history_ttl: '0s',
+        subscription_type: 'map',
+        map: { mode: 'recoverable', key_ttl: '60s' },
+      },
       { name: 'poll', subscription_type: 'shared_poll' },
     ],
   },
@@ -61,7 +81,10 @@ export interface World {
 }
 
 /** Starts the gateway; it ends with the test. */
-export async function startWorld(t: { after(end: () => unknown): void }, change: GatewayConfigInput = {}): Promise<World> {
+export async function startWorld(
+  t: { after(end: () => unknown): void },
+  change: GatewayConfigInput = {},
+): Promise<World> {
   const read = readGatewayConfig({ ...config, ...change });
   assert.ok(read.ok, read.ok ? '' : read.problems.join('; '));
   const failures: unknown[] = [];
@@ -76,7 +99,8 @@ export async function startWorld(t: { after(end: () => unknown): void }, change:
       debug: ignored,
       info: ignored,
       warn: ignored,
-      error: ({ err, ...fields }, message) => void failures.push({ message, ...fields, stack: err instanceof Error ? err.stack : err }),
+      error: ({ err, ...fields }, message) =>
+        void failures.push({ message, ...fields, stack: err instanceof Error ? err.stack : err }),
     },
     name: 'fuzzed',
     version: '0.0.0',

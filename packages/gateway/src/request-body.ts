@@ -18,7 +18,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
 /** Bytes that come in pieces. Pieces are copied together as they come: one of a single byte costs a hundred as an object. */
 class Pieces {
   readonly #maxBytes: number;
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
   #size = 0;
 
   constructor(maxBytes: number) {
