@@ -71,12 +71,13 @@ function createServer(
   choose: (offered: ReadonlySet<string>) => string | false,
   options: ServerOptions<typeof GatewaySocket>,
 ) {
-  // `closeTimeout` is documented by ws 8.23 and missing in its types.
-  const serverOptions: ServerOptions<typeof GatewaySocket> & { closeTimeout: number } = {
+  // Both are documented by ws 8.23 and missing in its types.
+  const serverOptions: ServerOptions<typeof GatewaySocket> & { closeTimeout: number; maxFragments: number } = {
     noServer: true,
     clientTracking: false,
     skipUTF8Validation: false,
     closeTimeout: limits.closeTimeoutMs,
+    maxFragments: limits.maxMessageFragments,
     WebSocket: GatewaySocket,
     handleProtocols: choose,
     ...options,
