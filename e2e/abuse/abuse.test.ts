@@ -13,13 +13,13 @@ const mebibyte = 1024 * 1024;
 const maxGrowthBytes = 300 * mebibyte;
 
 /**
- * A delivery under attack takes at most twice as long as without, or this long: the bound of the product for p99 at half of its capacity.
- * Below it a difference is the work of the scheduler, which divides two processors among gateway, attacker, clients and whoever else runs.
+ * A delivery under attack takes at most twice as long as without, or twice the 15 ms that p99 may be at half of the capacity. Below that a
+ * difference is the work of the scheduler, which divides two processors among gateway, attacker, clients and whoever else runs.
  */
-const toleratedMs = 15;
+const toleratedMs = 30;
 
 const rounds = 3;
-const messages = 60;
+const messages = 40;
 const everyMs = 4;
 const tries = 3;
 

@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import type { World } from './world.ts';
 
 /** How many frames each test sends at least; the long run (`npm run fuzz`) sets it. */
-const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 2_000);
+const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 1_000);
 
 /** The fewest, whatever the share. */
-const leastRuns = 500;
+const leastRuns = 300;
 
 /** What may be left over after any number of runs; fast-check's own table of all characters alone has 100 MB when it is full. */
 const maxGrowthBytes = 160 * 1024 * 1024;

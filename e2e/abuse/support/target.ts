@@ -9,9 +9,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeFolder, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { until } from '../../support/server.ts';
-import { pollSecret } from './attacks.ts';
-
-const apiKey = 'an-api-key-for-tests-of-more-than-twenty';
+import { apiKey, pollSecret } from './attacks.ts';
 
 /** Connections that the server lets in. */
 export const connectionLimit = 400;
@@ -101,7 +99,7 @@ async function startAttack(t: TestContext, name: string, port: number): Promise<
   const ended = once(child, 'close');
   await once(child.stdout, 'data');
   // The first connections are made, and the first bytes are there.
-  await delay(200);
+  await delay(100);
   if (child.exitCode !== null) throw new Error(`the attack "${name}" ended by itself`);
   return async () => {
     child.kill('SIGKILL');
