@@ -68,7 +68,12 @@ class Call {
   }
 
   run(): Promise<Posted> {
-    this.#send();
+    try {
+      this.#send();
+    } catch (error) {
+      // A certificate or key that cannot be read is noticed here.
+      this.#onError(false, error as NodeJS.ErrnoException);
+    }
     return this.#posted.promise;
   }
 

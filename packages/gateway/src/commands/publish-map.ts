@@ -1,5 +1,6 @@
 // Carries out `publish` into a map: may this client set or remove this key, and what does the backend make of it.
-import { type PublishRequest, replyErrors, type WireClientInfo } from '@parley/protocol';
+import { type PublishRequest, replyErrors } from '@parley/protocol';
+import type { MapPublishGrant } from '../backend/backend.ts';
 import type { GatewayContext } from '../context.ts';
 import { callerOf } from '../operations/caller.ts';
 import { type MapChannel, type MapWriteResult, removeKey, setKey } from '../operations/map-write.ts';
@@ -29,25 +30,36 @@ async function set(
   asking: Asking,
   { request, target, asker }: MapRequest,
 ): Promise<MapWriteResult | Refusal> {
-  const { data } = request;
-  const { map: options } = target.rules.options;
-  const info = infoOf(asking, target);
-  if (!options.publish_proxy_enabled) {
-    const key = mayPublishKey(target.rules, asker) ? keyOf(target, asking, request.key) : undefined;
-    if (key === undefined) return refuse(replyErrors.permissionDenied);
-    return setKey(context, target, { entry: { key, info, ...(data === undefined ? {} : { data }) }, settings: {} });
-  }
-  const call = { ...callerOf(asking.session, asking.connected), channel: target.channel, key: request.key, data };
-  const answer = await context.backend.mapPublish(options.publish_proxy_name, call);
-  if (!answer.ok) return answer;
-  const { key = request.key, data: replaced = data, tags, ...settings } = answer.result ?? {};
+  const granted = await grantKey(context, asking, { request, target, asker });
+  if (!granted.ok) return granted;
+  const { key = request.key, data = request.data, tags, ...settings } = granted.grant;
+  const { session, connected } = asking;
+  // Only who is subscribed leaves, and takes its key with it.
+  const subscription = session.subscriptions.get(target.channel);
+  const endsWithNode = key === session.clientId && subscription?.traits.removesClientKey === true;
   const entry = {
     key,
-    info,
-    ...(replaced === undefined ? {} : { data: replaced }),
+    info: session.clientInfo(connected, subscription),
+    ...(data === undefined ? {} : { data }),
     ...(tags === undefined ? {} : { tags }),
   };
-  return setKey(context, target, { entry, settings });
+  return setKey(context, target, { entry, settings: { ...settings, endsWithNode } });
+}
+
+async function grantKey(
+  context: GatewayContext,
+  asking: Asking,
+  { request, target, asker }: MapRequest,
+): Promise<{ readonly ok: true; readonly grant: MapPublishGrant } | Refusal> {
+  const { map: options } = target.rules.options;
+  if (!options.publish_proxy_enabled) {
+    const key = mayPublishKey(target.rules, asker) ? keyOf(target, asking, request.key) : undefined;
+    return key === undefined ? refuse(replyErrors.permissionDenied) : { ok: true, grant: { key } };
+  }
+  const { key, data } = request;
+  const call = { ...callerOf(asking.session, asking.connected), channel: target.channel, key, data };
+  const answer = await context.backend.mapPublish(options.publish_proxy_name, call);
+  return answer.ok ? { ok: true, grant: answer.result ?? {} } : answer;
 }
 
 async function remove(
@@ -66,10 +78,6 @@ async function remove(
   if (!answer.ok) return answer;
   const { key = request.key, ...settings } = answer.result ?? {};
   return removeKey(context, target, { key, settings });
-}
-
-function infoOf({ session, connected }: Asking, { channel }: MapChannel): WireClientInfo {
-  return session.clientInfo(connected, session.subscriptions.get(channel));
 }
 
 // Undefined: the channel wants the user's id as the key, and there is no user.

@@ -24,7 +24,7 @@ export async function subscribe(
   request: SubscribeRequest,
 ): Promise<Outcome<'subscribe'>> {
   const { session } = asking;
-  await dropAbandoned(context, session, request.channel);
+  if (session.catchUps.size > 0) await dropAbandoned(context, session, request.channel);
   const catchUp = session.catchUps.get(request.channel);
   const refused = checkRequest(context, asking, { request, catchUp });
   if (refused !== undefined) return refused;

@@ -14,7 +14,7 @@ import { renewSubscription } from './renew.ts';
 
 /** Looks after every live subscription of a connection, one after another. */
 export async function upkeep(context: GatewayContext, session: Session, connected: Connected): Promise<void> {
-  await dropAbandoned(context, session);
+  if (session.catchUps.size > 0) await dropAbandoned(context, session);
   for (const subscription of session.subscriptions.values()) {
     if (!subscription.isLive) continue;
     await upkeepSubscription(context, session, { connected, subscription });
