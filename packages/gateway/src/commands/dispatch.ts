@@ -130,6 +130,8 @@ async function handleConnect(
   const { phase } = session;
   if (phase.name !== 'awaiting_connect') return disconnects.badRequest;
   const outcome = await connect(context, session, command.request);
+  // The client may have gone while it was asked who it is.
+  if (session.phase.name === 'closed') return undefined;
   if (outcome.ok) {
     session.reply({ id: command.id, name: 'connect', result: outcome.result });
     await outcome.after?.();
