@@ -1,6 +1,6 @@
 // Holds what the gateway knows about one connection, as phases.
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
-import { Message, type WireFormat } from '../hub/message.ts';
+import { Message, type MessageLabel, type WireFormat } from '../hub/message.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import { Inbox } from './inbox.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
@@ -104,17 +104,18 @@ export class Session implements SubscriptionOwner, Waiter {
 
   /** Queues a push for this connection alone. */
   pushOwn(push: Push): void {
-    this.#pushOrEnd(this.format.codec.encodePush(push));
+    const channel = 'channel' in push ? push.channel : '';
+    this.#pushOrEnd(this.format.codec.encodePush(push), { frame: pushFrame(push.name), channel });
   }
 
-  /** Queues the answer to a command. */
-  reply(reply: Reply): void {
-    this.#pushOrEnd(this.format.codec.encodeReply(reply));
+  /** Queues the answer to a command. `label` is the command's. */
+  reply(reply: Reply, label: MessageLabel): void {
+    this.#pushOrEnd(this.format.codec.encodeReply(reply), label);
   }
 
-  #pushOrEnd(payload: Buffer | undefined): void {
+  #pushOrEnd(payload: Buffer | undefined, label: MessageLabel): void {
     if (payload === undefined) this.unencodable();
-    else this.writer.push(new Message(payload));
+    else this.writer.push(new Message(payload, label));
   }
 
   unencodable(): void {

@@ -1,0 +1,35 @@
+// Decides what a process tells of its metrics when a server is asked for them.
+import type { Connections } from '../hub/connections.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { LibraryMetric } from './exposition-rows.ts';
+import type { Metrics } from './metrics.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The metrics of one process; plain data. */
+export interface NodeMetrics {
+  readonly own: Snapshot;
+  readonly process: readonly LibraryMetric[];
+}
+
+/** Where the numbers of the present come from. Sizes in bytes. */
+export interface Present {
+  readonly connections: Pick<Connections<never>, 'count' | 'userCount'>;
+  readonly hub: Pick<Hub, 'subscriptionCount' | 'channelCount'>;
+  readonly version: string;
+  sockets(): number;
+  queuedBytes(): number;
+}
+
+/** Everything that this process counts, with how things stand now. */
+export function takeSnapshot({ store, sent }: Pick<Metrics, 'store' | 'sent'>, present: Present): Snapshot {
+  sent.settle();
+  const { connections, hub } = present;
+  store.cell('centrifugo_node_num_clients').value = connections.count;
+  store.cell('centrifugo_node_num_users').value = connections.userCount;
+  store.cell('centrifugo_node_num_subscriptions').value = hub.subscriptionCount;
+  store.cell('centrifugo_node_num_channels').value = hub.channelCount;
+  store.cell('centrifugo_node_build', present.version).value = 1;
+  store.cell('parley_sockets').value = present.sockets();
+  store.cell('parley_queued_bytes').value = present.queuedBytes();
+  return store.snapshot();
+}
