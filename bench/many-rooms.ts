@@ -4,6 +4,7 @@ import { ask, startChild } from './harness/child.ts';
 import { beside, numberOption, report } from './harness/report.ts';
 import type { AgesResult } from './harness/ages-child.ts';
 import { listenGateway, listenTcp } from './harness/servers.ts';
+import { Subscribers } from './harness/subscribers.ts';
 
 const connections = numberOption('connections', 1_000);
 const rooms = numberOption('rooms', 100);
@@ -36,8 +37,8 @@ async function paced(send: (serial: number) => unknown): Promise<{ cpu: number; 
 /** The floor: the same rate, one precomputed frame written to each raw socket of a room. */
 async function measureFloor(): Promise<number> {
   const tcp = await listenTcp();
-  const drain = startChild('./drain.ts');
-  await ask(drain, { kind: 'tcp', port: tcp.port, count: connections, channel: '' });
+  const clients = new Subscribers();
+  await clients.connect({ port: tcp.port, count: connections });
   while (tcp.sockets.length < connections) await delay(5);
   const frame = Buffer.alloc(230, 'x');
   const size = connections / rooms;
@@ -45,7 +46,7 @@ async function measureFloor(): Promise<number> {
     const first = (serial % rooms) * size;
     for (const socket of tcp.sockets.slice(first, first + size)) socket.write(frame);
   });
-  drain.kill();
+  clients.end();
   return cpu / (sent * size);
 }
 

@@ -9,7 +9,7 @@ export interface AgesOrder {
   greetings: string[];
 }
 
-/** Publications received and their ages in milliseconds. */
+/** Publications received since the last `clear`, and their ages in milliseconds. */
 export interface AgesResult {
   received: number;
   p50: number;
@@ -20,7 +20,12 @@ const PING = Buffer.from([0x81, 0x02, 0x7b, 0x7d]);
 const pong = clientFrame('{}');
 const ages: number[] = [];
 
-process.on('message', (order: AgesOrder | 'result') => {
+process.on('message', (order: AgesOrder | 'result' | 'clear') => {
+  if (order === 'clear') {
+    ages.length = 0;
+    process.send?.('cleared');
+    return;
+  }
   if (order === 'result') {
     const result: AgesResult = { received: ages.length, p50: percentile(ages, 0.5), p99: percentile(ages, 0.99) };
     process.send?.(result);

@@ -1,12 +1,12 @@
 // Decides how a benchmark client speaks WebSocket: by hand on a TCP socket, so that it costs next to nothing.
 import { connect, type Socket } from 'node:net';
 
-/** A masked text frame with these JSON lines; masked with zeros, which leaves the text as it is. */
-export function clientFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
+/** A masked frame: text from a string, binary from bytes; masked with zeros, which leaves the payload as it is. */
+export function clientFrame(content: string | Buffer): Buffer {
+  const payload = Buffer.from(content);
   const isShort = payload.length < 126;
   const header = Buffer.alloc((isShort ? 2 : 4) + 4);
-  header[0] = 0x81;
+  header[0] = typeof content === 'string' ? 0x81 : 0x82;
   header[1] = 0x80 | (isShort ? payload.length : 126);
   if (!isShort) header.writeUInt16BE(payload.length, 2);
   return Buffer.concat([header, payload]);

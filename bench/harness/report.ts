@@ -45,6 +45,14 @@ export function numberOption(name: string, fallback: number): number {
   return value;
 }
 
+/** One of these words from the command line, `--name word`; the first if there is none. */
+export function textOption<Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word {
+  const at = process.argv.indexOf(`--${name}`);
+  const chosen = at === -1 ? words[0] : words.find((word) => word === process.argv[at + 1]);
+  if (chosen === undefined) throw new TypeError(`--${name} must be one of ${words.join(', ')}`);
+  return chosen;
+}
+
 /** The middle value. */
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);

@@ -3,26 +3,17 @@ import type { RpcBackend } from './backend/rpc.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Broker } from './engine/broker.ts';
+import type { MapBroker } from './engine/map-broker.ts';
 import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Session, SessionSettings } from './session/session.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
-
-/** What happened since the start; only ever counted up. */
-export interface Counters {
-  published: number;
-  delivered: number;
-  slowDisconnects: number;
-  positionsLost: number;
-  recoveriesOk: number;
-  recoveriesFailed: number;
-  authFailures: number;
-}
 
 /** Who this process is. `startedAt` in Unix milliseconds. */
 export interface NodeIdentity {
@@ -43,10 +34,11 @@ export interface GatewayContext {
   readonly hub: Hub;
   readonly connections: Connections<Session>;
   readonly broker: Broker;
+  readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
   readonly tokens: TokenGate;
-  readonly counters: Counters;
+  readonly metrics: Metrics;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly rpc: RpcBackend | undefined;

@@ -6,14 +6,19 @@ import { disconnects, type ServerApi } from '@parley/protocol';
 import type { RpcBackend } from './backend/rpc.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
-import type { Counters, GatewayContext } from './context.ts';
+import type { GatewayContext } from './context.ts';
 import type { OpenEngine } from './engine/engine.ts';
 import { openMemoryEngine } from './engine/memory/engine.ts';
 import { Connections } from './hub/connections.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
-import { createNamespaces } from './namespaces.ts';
+import { deliverTo } from './metrics/arrivals.ts';
+import { countRequests } from './metrics/http-requests.ts';
+import { measureEngine, measureHandlers } from './metrics/measured-engine.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { createReports, type Reports } from './metrics/reports.ts';
+import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { attend } from './operations/attend.ts';
 import { disconnect } from './operations/disconnect.ts';
 import { createNodeHandlers } from './operations/node-calls.ts';
@@ -41,7 +46,14 @@ export interface GatewayOptions {
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
-export interface GatewayStats extends Readonly<Counters> {
+export interface GatewayStats {
+  readonly published: number;
+  readonly delivered: number;
+  readonly slowDisconnects: number;
+  readonly positionsLost: number;
+  readonly recoveriesOk: number;
+  readonly recoveriesFailed: number;
+  readonly authFailures: number;
   /** Sockets, established or not. */
   readonly sockets: number;
   readonly connections: number;
@@ -61,6 +73,13 @@ export interface Gateway {
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
   stats(): GatewayStats;
+  /** The metrics of all processes of the server, in the text form of Prometheus. Undefined: `prometheus.enabled` is off. */
+  readonly scrape: (() => Promise<string>) | undefined;
+  /**
+   * Puts the `client` and `channel` options of another configuration into force, for what happens from now on. Listeners, transports,
+   * backends and the engine stay as they are.
+   */
+  reconfigure(config: Pick<GatewayConfig, 'client' | 'channel'>): void;
   /** Lets nobody in any more, sends everyone away with 3001, and resolves when all are gone or the time-out is over. */
   shutdown(): Promise<void>;
 }
@@ -68,57 +87,96 @@ export interface Gateway {
 /** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop } = createContext(options, clock);
+  const { context, stop } = createContext(options, clock, () => reports);
   const webSockets = createWebSocketDoor(context, randomUUID);
+  const { metrics, connections, hub } = context;
+  const { version } = options;
+  const reports = createReports({
+    ...context,
+    present: {
+      connections,
+      hub,
+      version,
+      sockets: () => webSockets.openSockets,
+      queuedBytes: () => countQueuedBytes(context),
+    },
+  });
+  const handleRequest = createHttpDoor(context);
+  const { prometheus, http_api: api } = options.config;
   return {
     handleUpgrade: webSockets.handleUpgrade,
-    handleRequest: createHttpDoor(context),
+    handleRequest: prometheus.instrument_http_handlers
+      ? countRequests(handleRequest, [api.handler_prefix], metrics.store)
+      : handleRequest,
+    scrape: reports.scrape,
     serverApi: createServerApi(context),
     stats: () => readStats(context, webSockets.openSockets),
+    reconfigure({ client, channel }) {
+      context.config = { ...context.config, client, channel };
+      context.namespaces = createNamespaces({ channel });
+      metrics.reconfigure({ channel });
+    },
     async shutdown() {
       await webSockets.close(options.config.shutdown.timeout);
+      reports.stop();
       stop();
     },
   };
 }
 
-function readStats({ counters, connections, hub, sessionSettings }: GatewayContext, sockets: number): GatewayStats {
+function countQueuedBytes({ connections, sessionSettings }: GatewayContext): number {
   let queuedBytes = sessionSettings.flusher.waitingBytes;
   for (const { transport } of connections.all()) queuedBytes += transport.bufferedBytes;
+  return queuedBytes;
+}
+
+function readStats(context: GatewayContext, sockets: number): GatewayStats {
+  const { connections, hub } = context;
+  const { store } = context.metrics;
   return {
-    ...counters,
+    published: store.total('centrifugo_node_messages_sent_count', 'publication'),
+    delivered: store.total('parley_deliveries_total'),
+    slowDisconnects: store.total('parley_slow_clients_total'),
+    positionsLost: store.total('parley_positions_lost_total'),
+    recoveriesOk: store.total('centrifugo_client_recover', 'yes'),
+    recoveriesFailed: store.total('centrifugo_client_recover', 'no'),
+    authFailures: store.total('parley_token_refusals_total'),
     sockets,
     connections: connections.count,
     users: connections.userCount,
     subscriptions: hub.subscriptionCount,
     channels: hub.channelCount,
-    queuedBytes,
+    queuedBytes: countQueuedBytes(context),
   };
 }
 
-function createContext(options: GatewayOptions, clock: Clock): { context: GatewayContext; stop: () => void } {
+type ChangingContext = GatewayContext & { config: GatewayConfig; namespaces: Namespaces };
+
+function createContext(
+  options: GatewayOptions,
+  clock: Clock,
+  reportsOf: () => Reports,
+): { context: ChangingContext; stop: () => void } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
-  const counters = newCounters();
+  const metrics = new Metrics({ config, clock, elapsed: () => performance.now() });
   const nodeId = randomUUID();
-  const engine = (options.engine ?? openMemoryEngine)({
+  const opened = (options.engine ?? openMemoryEngine)({
     clock,
     random,
     nodeId,
-    events: {
-      onPublication(channel, arrived) {
-        counters.delivered += hub.publish(channel, arrived);
-      },
-      onJoin: (channel, info) => hub.announce('join', channel, info),
-      onLeave: (channel, info) => hub.announce('leave', channel, info),
-    },
-    handlers: createNodeHandlers(() => context),
+    events: deliverTo(hub, metrics),
+    handlers: measureHandlers(
+      createNodeHandlers(() => context, reportsOf),
+      metrics,
+    ),
   });
+  const engine = measureEngine(opened, metrics);
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
-  const context: GatewayContext = {
+  const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
     clock,
@@ -128,13 +186,14 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
     hub,
     connections: new Connections<Session>(),
     broker: engine.broker,
+    mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
     tokens,
-    counters,
+    metrics,
     wheel,
     sessionSettings: {
-      flusher: new Flusher(),
+      flusher: new Flusher(metrics.sent),
       maxQueueBytes: config.client.queue_max_size,
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
@@ -148,24 +207,12 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Gatewa
   return { context, stop };
 }
 
-function newCounters(): Counters {
-  return {
-    published: 0,
-    delivered: 0,
-    slowDisconnects: 0,
-    positionsLost: 0,
-    recoveriesOk: 0,
-    recoveriesFailed: 0,
-    authFailures: 0,
-  };
-}
-
 // The context holds these events and they need the context, so that it is asked for late.
 function sessionEvents(contextOf: () => GatewayContext): SessionEvents {
   return {
     tooSlow(session) {
       const context = contextOf();
-      context.counters.slowDisconnects += 1;
+      context.metrics.store.count('parley_slow_clients_total');
       // Raised in the middle of a broadcast: what follows must not change the channel under it.
       setImmediate(() => background(context.log, disconnect(context, session, disconnects.slow)));
     },

@@ -12,11 +12,20 @@ export const limits = {
   maxJoinedFrameBytes: 256 * 1024,
   /** Streams in memory; one more makes the oldest end: its subscribers recover nothing and are told so. */
   maxStreams: 1_000_000,
+  /** Keys of one map, and of all maps in memory; one more is refused. As many maps as keys; one more makes the oldest empty one end. */
+  maxKeysOfMap: 100_000,
+  maxMapKeys: 1_000_000,
+  /** The longest name of a map's key; a longer one is refused with error 107. */
+  maxMapKeyBytes: 1_024,
   /** Results of idempotent publishes in memory; one more makes the oldest end. */
   maxIdempotencyKeys: 200_000,
   idempotencyTtlMs: 5 * 60_000,
   /** The longest `ttl` that clients are told. */
   maxTtlSeconds: 365 * 24 * 3600,
+  /** Upgrades carried out in one turn of the event loop; others wait for the next turns. */
+  maxUpgradesPerTurn: 16,
+  /** Upgrades that wait for their turn; more are answered 503. */
+  maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
   /** Calls in one `batch`, and lines in one legacy request; more are refused with error 107. */

@@ -1,10 +1,17 @@
 // Decides which options a channel has, whether its name is allowed, and who is named in it.
 import { compilePattern, type Pattern } from '@parley/tokens';
 import type { ChannelOptions, GatewayConfig } from './config.ts';
+import { type MapSettings, mapSettings } from './config/map-settings.ts';
+
+/** The kind of a channel. A map of clients or of users holds who is present in another channel. */
+export type ChannelType = 'stream' | 'map' | 'map_clients' | 'map_users' | 'shared_poll';
 
 /** What is known about a channel from its name alone. */
 export interface ChannelRules {
   readonly options: ChannelOptions;
+  readonly type: ChannelType;
+  /** How it is kept, if it is a map. */
+  readonly map: MapSettings | undefined;
   readonly hasHistory: boolean;
   /** How long offset and epoch outlive the last publication, in milliseconds. */
   readonly metaTtlMs: number;
@@ -24,6 +31,8 @@ export type Namespaces = (channel: string) => ChannelRules | undefined;
 export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'channel'>): Namespaces {
   const prepare = (options: ChannelOptions) => ({
     options,
+    type: typeOf(options),
+    map: typeOf(options).startsWith('map') ? mapSettings(options) : undefined,
     hasHistory: options.history_size > 0 && options.history_ttl > 0,
     metaTtlMs: options.history_meta_ttl || config.history_meta_ttl,
     dataFormat: options.publication_data_format || config.publication_data_format,
@@ -42,6 +51,22 @@ export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'chann
     const isNameValid =
       pattern === undefined ? isAscii(channel) : pattern.match(name.slice(boundary + 1)) !== undefined;
     return { ...rules, isPrivate, isNameValid, users: listUsers(config, found.options, channel) };
+  };
+}
+
+function typeOf({ subscription_type: type }: ChannelOptions): ChannelType {
+  return type === '' ? 'stream' : type;
+}
+
+/** Makes the function that names a channel's namespace: "" for those without one, and for namespaces that do not exist. */
+export function createNamespaceNames({ channel: config }: Pick<GatewayConfig, 'channel'>): (channel: string) => string {
+  const names = new Set(config.namespaces.map(({ name }) => name));
+  return (channel) => {
+    const isPrivate = config.private_prefix !== '' && channel.startsWith(config.private_prefix);
+    const start = isPrivate ? config.private_prefix.length : 0;
+    const boundary = channel.indexOf(config.namespace_boundary, start);
+    const name = boundary === -1 ? '' : channel.slice(start, boundary);
+    return names.has(name) ? name : '';
   };
 }
 

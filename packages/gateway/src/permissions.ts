@@ -26,6 +26,24 @@ export function mayPublish({ options }: ChannelRules, asker: Asker): boolean {
   });
 }
 
+/** Whether a client may set a key of a map. */
+export function mayPublishKey({ options: { map } }: ChannelRules, asker: Asker): boolean {
+  return isAllowed(asker, {
+    client: map.allow_publish_for_client,
+    subscriber: map.allow_publish_for_subscriber,
+    anonymous: map.allow_publish_for_anonymous,
+  });
+}
+
+/** Whether a client may remove a key of a map. */
+export function mayRemoveKey({ options: { map } }: ChannelRules, asker: Asker): boolean {
+  return isAllowed(asker, {
+    client: map.allow_remove_for_client,
+    subscriber: map.allow_remove_for_subscriber,
+    anonymous: map.allow_remove_for_anonymous,
+  });
+}
+
 /** Whether a client may ask who is present. */
 export function maySeePresence({ options }: ChannelRules, asker: Asker): boolean {
   return isAllowed(asker, {

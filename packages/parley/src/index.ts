@@ -1,4 +1,5 @@
 // Lists every public name of the command line.
+export { documentation as gatewayDocumentation } from './gateway/config/documentation.ts';
 export { main } from './main.ts';
 export type { Io } from './output.ts';
 export { EXPLANATIONS } from './problems/explanations.ts';

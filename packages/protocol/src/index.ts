@@ -22,9 +22,11 @@ export type { Disconnect } from './disconnects.ts';
 export { apiErrorStatus, replyErrors } from './errors.ts';
 export type { ReplyError } from './errors.ts';
 export { jsonCodec, unidirectionalJsonCodec } from './json-codec.ts';
-export { printHistory, printPresence } from './json-encode.ts';
+export { printHistory, printMapPart, printPresence } from './json-encode.ts';
 export { payloadBytes, payloadSize, payloadText } from './payload.ts';
 export type { Payload } from './payload.ts';
+export { protobufCodec } from './protobuf-codec.ts';
+export { readProtobufEmulation } from './protobuf-decode.ts';
 export { parseRawJson, rawJson, readRawJson, sliceElements, sliceMember } from './raw-json.ts';
 export type { RawJson } from './raw-json.ts';
 export type {
@@ -45,6 +47,8 @@ export type {
   ApiReply,
   ClientInfo,
   Json,
+  MapEntry,
+  MapWriteAnswer,
   NodeInfo,
   PublishOptions,
   ServerApi,

@@ -11,6 +11,7 @@ import type {
   WireClientInfo,
   WirePublication,
 } from './replies.ts';
+import type { MapEntry } from './server-api.ts';
 
 // Thrown where a payload is met that is not JSON, and caught by the functions of this file that others call.
 class NotJson extends Error {}
@@ -114,6 +115,24 @@ export function printHistory(result: HistoryResult): string | undefined {
 /** The text of a presence result. Undefined: an info is not JSON. */
 export function printPresence(presence: ReadonlyMap<string, WireClientInfo>): string | undefined {
   return unlessNotJson(() => printPresenceResult(presence));
+}
+
+/** The text of a part of a map's state or stream. Undefined: a payload is not JSON. */
+export function printMapPart(part: {
+  entries: readonly MapEntry<Payload>[];
+  offset: number;
+  epoch: string;
+  cursor?: string;
+}): string | undefined {
+  return unlessNotJson(() => {
+    const { entries, offset, epoch, cursor } = part;
+    return `{${members([
+      `"entries":[${entries.map((entry) => printPublication({ offset: 0, ...entry })).join(',')}]`,
+      positive('offset', offset),
+      member('epoch', epoch && JSON.stringify(epoch)),
+      member('cursor', cursor && JSON.stringify(cursor)),
+    ])}}`;
+  });
 }
 
 function printHistoryResult(result: HistoryResult): string {

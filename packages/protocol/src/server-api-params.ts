@@ -86,21 +86,64 @@ const readers: { [M in ServerApiMethod]: Reader<M> } = {
     reverse: fields.flag('reverse'),
   }),
   history_remove: readChannel,
+  map_publish: (fields, payload) => {
+    const data = payload('data');
+    const wanted = fields.text('key_mode');
+    const mode = keyModes.find((known) => known === wanted);
+    if (!data.ok || (wanted !== '' && mode === undefined)) return undefined;
+    return {
+      ...readKey(fields),
+      ...given('data', data.raw),
+      ...readWriteOptions(fields),
+      ...given('key_mode', mode),
+    };
+  },
+  map_remove: (fields) => ({
+    ...readKey(fields),
+    ...given('idempotency_key', fields.text('idempotency_key') || undefined),
+  }),
+  map_read_state: (fields) => ({
+    channel: fields.text('channel'),
+    cursor: fields.text('cursor'),
+    limit: fields.integer('limit'),
+    ...given('key', fields.text('key') || undefined),
+    asc: fields.flag('asc'),
+    revision_offset: fields.count('revision_offset'),
+    revision_epoch: fields.text('revision_epoch'),
+  }),
+  map_read_stream: (fields) => ({
+    channel: fields.text('channel'),
+    since_offset: fields.count('since_offset'),
+    since_epoch: fields.text('since_epoch'),
+    limit: fields.integer('limit'),
+    reverse: fields.flag('reverse'),
+  }),
+  map_stats: readChannel,
+  map_clear: readChannel,
   channels: (fields) => given('pattern', fields.text('pattern') || undefined),
   info: () => ({}),
 };
 
+const keyModes = ['if_new', 'if_exists'] as const;
+
 function readPublishOptions(fields: Fields, data: ReadPayload): PublishOptions<Payload> | undefined {
+  const options = { ...given('skip_history', fields.flag('skip_history') || undefined), ...readWriteOptions(fields) };
+  return data.ok && data.raw !== undefined ? { data: data.raw, ...options } : undefined;
+}
+
+function readWriteOptions(fields: Fields): Omit<PublishOptions<Payload>, 'data' | 'skip_history'> {
   const version = fields.count('version');
-  const options = {
-    ...given('skip_history', fields.flag('skip_history') || undefined),
+  return {
     ...given('delta', fields.flag('delta') || undefined),
     ...given('tags', fields.textMap('tags')),
     ...given('idempotency_key', fields.text('idempotency_key') || undefined),
     ...given('version', version || undefined),
     ...given('version_epoch', fields.text('version_epoch') || undefined),
   };
-  return data.ok && data.raw !== undefined ? { data: data.raw, ...options } : undefined;
+}
+
+function readKey(fields: Fields): { channel: string; key: string } {
+  return { channel: fields.text('channel'), key: fields.text('key') };
 }
 
 function readTarget(fields: Fields): { user: string; client?: string; session?: string } {

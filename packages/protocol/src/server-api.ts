@@ -87,6 +87,40 @@ export interface ServerApiMethods<Data = Json> {
     result: { publications: ApiPublication<Data>[]; offset: number; epoch: string };
   };
   history_remove: { params: { channel: string }; result: Record<string, never> };
+  /** Sets a key; with `key_mode` only if it is not there, or is. `data` may be left out, as in maps that only say who is there. */
+  map_publish: {
+    params: Omit<PublishOptions<Data>, 'data' | 'skip_history'> & {
+      channel: string;
+      key: string;
+      data?: Data;
+      key_mode?: 'if_new' | 'if_exists';
+    };
+    result: MapWriteAnswer;
+  };
+  map_remove: { params: { channel: string; key: string; idempotency_key?: string }; result: MapWriteAnswer };
+  /**
+   * `limit` 0 returns the position only, -1 all; keys come in byte order after `cursor`, or `key` alone. With a revision: entries that
+   * changed later are left out, and another epoch is error 112. `asc` changes nothing: there is one order.
+   */
+  map_read_state: {
+    params: {
+      channel: string;
+      cursor?: string;
+      limit?: number;
+      key?: string;
+      asc?: boolean;
+      revision_offset?: number;
+      revision_epoch?: string;
+    };
+    result: { entries: MapEntry<Data>[]; offset: number; epoch: string; cursor?: string };
+  };
+  /** `limit` 0 returns the position only, -1 all. */
+  map_read_stream: {
+    params: { channel: string; since_offset?: number; since_epoch?: string; limit?: number; reverse?: boolean };
+    result: { entries: MapEntry<Data>[]; offset: number; epoch: string };
+  };
+  map_stats: { params: { channel: string }; result: { num_keys: number } };
+  map_clear: { params: { channel: string }; result: Record<string, never> };
   channels: { params: { pattern?: string }; result: { channels: Record<string, { num_clients: number }> } };
   info: { params: Record<string, never>; result: { nodes: NodeInfo[] } };
 }
@@ -99,7 +133,22 @@ export interface ApiPublication<Data = Json> {
   tags?: Record<string, string>;
 }
 
-/** One gateway process; `uptime` in seconds. */
+/** Where a map's stream stands after a write, and why nothing was written, if so. */
+export interface MapWriteAnswer extends StreamPosition {
+  suppressed?: boolean;
+  suppress_reason?: string;
+}
+
+/** A key of a map, or one of its changes: `removed` without `data`. */
+export interface MapEntry<Data = Json> {
+  key: string;
+  data?: Data;
+  tags?: Record<string, string>;
+  offset?: number;
+  removed?: boolean;
+}
+
+/** One gateway process; `uptime` in seconds. `metrics`: what was counted in the last full `interval`, in seconds. */
 export interface NodeInfo {
   uid: string;
   name: string;
@@ -109,6 +158,7 @@ export interface NodeInfo {
   num_subs: number;
   num_channels: number;
   uptime: number;
+  metrics?: { interval: number; items: Readonly<Record<string, number>> };
 }
 
 /** The name of a server API method. */

@@ -18,7 +18,7 @@ export interface Credentials {
   readonly subs: NonNullable<ConnectionGrant['subs']>;
 }
 
-type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'counters' | 'log'>;
+type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'metrics' | 'log'>;
 
 /** Decides from a connect request; logs why a token is refused, never the token. */
 export async function authenticate(
@@ -57,11 +57,11 @@ export function grantedSubs({ channels = [], subs }: ConnectionGrant): NonNullab
 
 /** Writes down and counts that a token was refused. */
 export function logRefusedToken(
-  { log, counters }: Pick<GatewayContext, 'log' | 'counters'>,
+  { log, metrics }: Pick<GatewayContext, 'log' | 'metrics'>,
   fields: Record<string, unknown>,
   { problem, reason }: Extract<TokenAnswer<never>, { ok: false }>,
 ): void {
-  counters.authFailures += 1;
+  metrics.store.count('parley_token_refusals_total', problem);
   const words = { expired: 'token expired', invalid: 'invalid token', unavailable: 'token could not be checked' };
   log.warn({ ...fields, reason }, words[problem]);
 }

@@ -30,11 +30,15 @@ export async function connect(
     return refuseConnection(disconnects.connectionLimit);
   }
   // Registered before anything is awaited, so that a disconnect by the backend never misses it.
-  const connected = establish(context, session, credentials);
+  const connected = establish(context, session, { credentials, request });
   return subscribeAll(context, { session, connected }, planned.plans);
 }
 
-function establish(context: GatewayContext, session: Session, credentials: Credentials): Connected {
+function establish(
+  context: GatewayContext,
+  session: Session,
+  { credentials, request }: { credentials: Credentials; request: ConnectRequest },
+): Connected {
   const connected: Connected = {
     name: 'connected',
     user: credentials.user,
@@ -43,6 +47,7 @@ function establish(context: GatewayContext, session: Session, credentials: Crede
     expiresAt: credentials.expiresAt,
     tokenChannels: Object.keys(credentials.subs),
     afterReply: [],
+    counted: context.metrics.connected(session.transport.name, request.name, request.version),
     ...firstTimes(context),
   };
   session.establish(connected);
@@ -115,6 +120,7 @@ function planSubscriptions(
   for (const [channel, sub] of Object.entries(withPersonal(context, credentials))) {
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuse(replyErrors.unknownChannel);
+    if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
     plans.set(channel, {
       traits: planTraits({
         channel,
@@ -136,6 +142,7 @@ function planSubscriptions(
     if (plans.has(channel)) continue;
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuseConnection(disconnects.badRequest);
+    if (rules.type !== 'stream') continue;
     const isNameValid = rules.isNameValid && Buffer.byteLength(channel) <= context.config.channel.max_length;
     if (channel === '' || !isNameValid || !maySubscribe(rules, asker)) continue;
     const traits = planTraits({ channel, rules, origin: 'server', wishes: { delta }, maxLagMs });

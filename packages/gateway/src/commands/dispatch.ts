@@ -1,7 +1,16 @@
 // Decides what happens to each piece of a frame: one command after another, each answered once or the connection ends.
-import { type Command, type Disconnect, disconnects, type Incoming, type Reply, replyErrors } from '@parley/protocol';
+import {
+  type Command,
+  type Disconnect,
+  disconnects,
+  type Incoming,
+  type Reply,
+  type ReplyError,
+  replyErrors,
+} from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
+import { channelOf } from '../metrics/metrics.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
 import type { Refusal } from '../operations/refusal.ts';
@@ -26,19 +35,24 @@ export function receive(context: GatewayContext, session: Session, frame: Buffer
 async function work(context: GatewayContext, session: Session): Promise<void> {
   let handled = 0;
   for (let frame = session.inbox.next(); frame !== undefined; frame = session.inbox.next()) {
+    let bytes = frame.length;
     for (const incoming of session.format.codec.decode(frame)) {
       if (session.phase.name === 'closed') break;
       handled += 1;
+      context.metrics.received(session.transport.name, incoming, bytes);
+      bytes = 0;
       if (handled % limits.maxCommandsPerTurn === 0) await nextTurn();
-      const end = incoming.name === 'pong' ? takePong(session) : await handle(context, session, incoming);
+      const end = incoming.name === 'pong' ? takePong(context, session) : await handle(context, session, incoming);
       if (end !== undefined) await disconnect(context, session, end);
     }
     if (!session.inbox.isFull) session.transport.resume();
   }
 }
 
-function takePong({ phase }: Session): Disconnect | undefined {
+function takePong({ config, clock, metrics }: GatewayContext, { phase, transport }: Session): Disconnect | undefined {
   if (phase.name !== 'connected' || phase.pongDueAt === undefined) return disconnects.badRequest;
+  const sentAt = phase.pongDueAt - config.client.pong_timeout;
+  metrics.ponged(transport.name, clock.now() - sentAt);
   phase.pongDueAt = undefined;
   return undefined;
 }
@@ -50,14 +64,17 @@ async function handle(
   incoming: Exclude<Incoming, { name: 'pong' }>,
 ): Promise<Disconnect | undefined> {
   if (incoming.name === 'malformed') return disconnects.badRequest;
+  const startedAt = context.metrics.elapsed();
   try {
-    return await (incoming.name === 'connect'
+    const end = await (incoming.name === 'connect'
       ? handleConnect(context, session, incoming)
       : handleOther(context, session, incoming));
+    context.metrics.carriedOut(incoming, startedAt);
+    return end;
   } catch (error) {
     context.log.error({ err: error, client: session.clientId, command: incoming.name }, 'command failed');
     if (incoming.name === 'connect') return disconnects.internal;
-    session.reply({ id: incoming.id, name: 'error', error: replyErrors.internal });
+    replyError(context, session, { command: incoming, error: replyErrors.internal });
     return undefined;
   }
 }
@@ -77,11 +94,11 @@ async function handleConnect(
   }
   // Whoever was let in and failed later holds subscriptions: only ending the connection leaves nothing behind.
   if (session.phase.name !== 'awaiting_connect' && outcome.error !== undefined) {
-    session.reply({ id: command.id, name: 'error', error: outcome.error });
+    replyError(context, session, { command, error: outcome.error });
     return disconnects.insufficientState;
   }
   session.phase = { name: 'refused', until: phase.until };
-  return writeRefusal(session, command.id, outcome);
+  return writeRefusal(context, session, { command, refusal: outcome });
 }
 
 type OtherCommand = Exclude<Command, { name: 'connect' }>;
@@ -95,9 +112,9 @@ async function handleOther(
   // No message handler exists for `send`, as in Centrifugo.
   if (command.name === 'send') return disconnects.notAvailable;
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
-  if (!outcome.ok) return writeRefusal(session, command.id, outcome);
+  if (!outcome.ok) return writeRefusal(context, session, { command, refusal: outcome });
   // The table below gives each command's own result; the compiler loses that in the union.
-  session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply);
+  session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply, channelOf(command));
   await outcome.after?.();
   return undefined;
 }
@@ -133,10 +150,23 @@ function carryOut(
   }
 }
 
-function writeRefusal(session: Session, id: number, refusal: Refusal): Disconnect | undefined {
+function writeRefusal(
+  context: GatewayContext,
+  session: Session,
+  { command, refusal }: { command: Command; refusal: Refusal },
+): Disconnect | undefined {
   if (refusal.error === undefined) return refusal.disconnect;
-  session.reply({ id, name: 'error', error: refusal.error });
+  replyError(context, session, { command, error: refusal.error });
   return undefined;
+}
+
+function replyError(
+  { metrics }: GatewayContext,
+  session: Session,
+  { command, error }: { command: Command; error: ReplyError },
+): void {
+  metrics.refused(command, error.code);
+  session.reply({ id: command.id, name: 'error', error }, channelOf(command));
 }
 
 function nextTurn(): Promise<void> {

@@ -1,17 +1,20 @@
 // Carries out `subscribe`: may this client have this channel, and with which traits.
-import { disconnects, replyErrors, type SubscribeRequest } from '@parley/protocol';
+import { disconnects, replyErrors, type SubscribeRequest, subscriptionTypes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import type { ChannelRules } from '../namespaces.ts';
+import type { ChannelRules, ChannelType } from '../namespaces.ts';
+import { dropAbandoned } from '../operations/map-subscribe.ts';
 import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
 import { maySubscribe } from '../permissions.ts';
+import type { CatchUp } from '../session/catch-up.ts';
 import { expiryMs } from '../session/expiry.ts';
 import { compileTagsFilter, type TagsFilter } from '../tags-filter.ts';
 import type { SubscriptionGrant } from '../token-gate.ts';
 import { logRefusedToken } from './authenticate.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
+import { beginMap, checkFirstStep, continueMap } from './subscribe-map.ts';
 
 /** The bit of `flag` that asks for error 112 instead of `recovered: false`. */
 const refusesUnrecovered = 2;
@@ -22,14 +25,22 @@ export async function subscribe(
   asking: Asking,
   request: SubscribeRequest,
 ): Promise<Outcome<'subscribe'>> {
-  const refused = checkRequest(context, asking, request);
+  const { session } = asking;
+  await dropAbandoned(context, session, request.channel);
+  const catchUp = session.catchUps.get(request.channel);
+  const refused = checkRequest(context, asking, { request, catchUp });
   if (refused !== undefined) return refused;
   const opened = openChannel(context, request.channel);
   if (!opened.ok) return opened;
-  if (request.type !== 0) return refuse(replyErrors.permissionDenied);
-  const authorized = await authorize(context, asking, { request, rules: opened.rules });
+  const { rules } = opened;
+  const mismatch = checkType(rules, request);
+  if (mismatch !== undefined) return mismatch;
+  if (catchUp !== undefined) return continueMap(context, asking, { request, rules, catchUp });
+  const misstep = rules.map === undefined ? undefined : checkFirstStep(rules, request);
+  if (misstep !== undefined) return misstep;
+  const authorized = await authorize(context, asking, { request, rules });
   if (!authorized.ok) return authorized;
-  const { session } = asking;
+  if (rules.map !== undefined) return beginMap(context, asking, { request, rules, plan: authorized.plan });
   const subscribed = await subscribeSession(context, session, authorized.plan);
   if (!subscribed.ok) return subscribed;
   const { result, subscription } = subscribed;
@@ -39,14 +50,29 @@ export async function subscribe(
 function checkRequest(
   { config }: GatewayContext,
   { session }: Asking,
-  { channel, delta }: SubscribeRequest,
+  { request: { channel, delta }, catchUp }: { request: SubscribeRequest; catchUp: CatchUp | undefined },
 ): Refusal | undefined {
   if (channel === '') return refuseConnection(disconnects.badRequest);
   if (delta !== '' && delta !== 'fossil') return refuseConnection(disconnects.badRequest);
   if (Buffer.byteLength(channel) > config.channel.max_length) return refuse(replyErrors.badRequest);
+  if (catchUp !== undefined) return undefined;
   if (session.subscriptions.has(channel)) return refuse(replyErrors.alreadySubscribed);
   if (session.subscriptions.size >= config.client.channel_limit) return refuse(replyErrors.limitExceeded);
   return undefined;
+}
+
+const typeNumbers: Readonly<Record<ChannelType, number>> = {
+  stream: subscriptionTypes.stream,
+  map: subscriptionTypes.map,
+  map_clients: subscriptionTypes.mapClients,
+  map_users: subscriptionTypes.mapUsers,
+  shared_poll: subscriptionTypes.sharedPoll,
+};
+
+function checkType(rules: ChannelRules, { type }: SubscribeRequest): Refusal | undefined {
+  if (type === typeNumbers[rules.type]) return undefined;
+  if (rules.type === 'shared_poll') return refuse(replyErrors.badRequest);
+  return refuse(type === subscriptionTypes.sharedPoll ? replyErrors.notAvailable : replyErrors.permissionDenied);
 }
 
 async function authorize(

@@ -286,5 +286,7 @@ test('checkServer() wants certificates for TLS, and paths that differ', () => {
     [{ websocket: { compression_level: 10 } }, ['websocket.compression_level must be 1 to 9']],
     [{ sse: { enabled: true, handler_prefix: '/connection/websocket' } }, ['sse.handler_prefix is that of websocket']],
     [{ sse: { enabled: false, handler_prefix: '/connection/websocket' } }, []],
+    [{ sse: { enabled: true, handler_prefix: '/connection/websocket/' } }, ['sse.handler_prefix is that of websocket']],
+    [{ sse: { handler_prefix: '/' } }, ['sse.handler_prefix must be a path such as "/connection/sse"']],
   ]);
 });

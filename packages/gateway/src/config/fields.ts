@@ -131,7 +131,9 @@ export function duration(about: string, fallback = '0s', rule: { mayBeNegative?:
 
 /** Anything; for options of parts that this server does not have. */
 export function opaque(about: string): Field<unknown> {
-  return field<unknown>({ type: 'object', about, fallback: {}, wanted: 'an object' }, (value) => value);
+  return field<unknown>({ type: 'object', about, fallback: {}, wanted: 'an object' }, (value) =>
+    typeof value === 'object' ? structuredClone(value) : undefined,
+  );
 }
 
 /** A list of groups. */

@@ -1,17 +1,22 @@
 // Holds the groups of options that stand at several places: TLS, names, and paths of endpoints.
-import { flag, text } from './fields.ts';
+import { type Field, flag, text } from './fields.ts';
 import { pem } from './field-pem.ts';
 
 /** A name of a namespace or proxy. */
 export const itemName = (about: string) =>
   text(about, '', { pattern: /^[-a-zA-Z0-9_.]{2,}$/, wanted: 'a name of at least 2 of a-z A-Z 0-9 - _ .' });
 
-/** The path of an endpoint. */
-export const endpointPath = (fallback: string) =>
-  text('Path of the endpoint.', fallback, {
+/** The path of an endpoint; a slash at its end is taken off. */
+export const endpointPath = (fallback: string): Field<string> => {
+  const path = text('Path of the endpoint.', fallback, {
     pattern: /^\/[\w/-]*[\w-]$/,
     wanted: `a path such as "${fallback}"`,
   });
+  return {
+    ...path,
+    read: (value, sources) => path.read(typeof value === 'string' ? value.replace(/\/$/, '') : value, sources),
+  };
+};
 
 /** One character that separates parts of a name. */
 export const separator = (about: string, fallback: string) =>

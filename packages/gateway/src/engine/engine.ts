@@ -1,12 +1,14 @@
 // States what a gateway's engine is made of, and what it needs to run.
 import type { Clock, Random } from '../clock.ts';
 import type { Broker, BrokerEvents } from './broker.ts';
+import type { MapBroker } from './map-broker.ts';
 import type { NodeHandlers, Nodes } from './nodes.ts';
 import type { PresenceStore } from './presence-store.ts';
 
-/** What is behind a gateway: streams, presence and the other nodes. */
+/** What is behind a gateway: streams, maps, presence and the other nodes. */
 export interface Engine {
   readonly broker: Broker;
+  readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
   /** Ends timers and connections of the engine. */

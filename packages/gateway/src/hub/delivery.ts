@@ -22,6 +22,11 @@ export interface DeliveryMeter {
   readonly filtered: { value: number };
 }
 
+/** Whether it says that a map was cleared: a removal without a key. What subscribers know is void. */
+export function isCleared({ key, removed }: WirePublication): boolean {
+  return removed === true && key === undefined;
+}
+
 /**
  * `plain` is for subscribers without delta compression. With it: `full` for those who have no base yet, `patch` for all
  * others, which is full as well where a patch would not be smaller.
@@ -124,19 +129,21 @@ export function patchPublication(
 
 /**
  * A list of publications for a subscriber with delta compression: the first whole, each later one as a patch against the
- * one before it where that is smaller. Undefined: a payload cannot travel in this encoding.
+ * one before it where that is smaller; of a map, against the one before it with the same key. Undefined: a payload cannot
+ * travel in this encoding.
  */
 export function chainPublications(
   codec: DeltaCodec,
   publications: readonly WirePublication[],
 ): WirePublication[] | undefined {
   const chained: WirePublication[] = [];
-  let base: Payload | undefined;
+  const bases = new Map<string | undefined, Payload | undefined>();
   for (const publication of publications) {
-    const next = patchPublication(codec, publication, base) ?? fullPublication(codec, publication);
+    const next =
+      patchPublication(codec, publication, bases.get(publication.key)) ?? fullPublication(codec, publication);
     if (next === undefined) return undefined;
     chained.push(next);
-    base = publication.data;
+    bases.set(publication.key, publication.data);
   }
   return chained;
 }

@@ -18,6 +18,8 @@ export interface MessageLabel {
   readonly since?: number | undefined;
 }
 
+const unlabelled: MessageLabel = { frame: 'other', channel: '' };
+
 /** A payload encoded for one format, shared by all who get it. */
 export class Message {
   readonly payload: Buffer;
@@ -25,7 +27,7 @@ export class Message {
   /** The run that consists of this message only. */
   readonly alone: Run;
 
-  constructor(payload: Buffer, label: MessageLabel) {
+  constructor(payload: Buffer, label: MessageLabel = unlabelled) {
     this.payload = payload;
     this.label = label;
     this.alone = new Run(undefined, this);

@@ -14,6 +14,8 @@ export interface Exposition {
   process(): Promise<readonly LibraryMetric[]>;
   /** The metrics of all processes of a server as text. */
   print(nodes: readonly NodeMetrics[]): Promise<string>;
+  /** Ends the observation. */
+  stop(): void;
 }
 
 // Each lists every socket at every look, and says nothing that `parley_sockets` does not.
@@ -36,12 +38,14 @@ export function createExposition(): Exposition {
         nodes.map(({ own }) => own),
         metricTable,
       );
+      merged['centrifugo_node_num_nodes'] = [{ labels: [], value: nodes.length }];
       const own = Object.entries(metricTable).flatMap(([name, spec]) =>
         toLibraryMetrics(name, spec, merged[name] ?? []),
       );
       const all = Registry.aggregate([own, ...nodes.map(({ process }) => process)]);
       return all.metrics();
     },
+    stop: () => registry.clear(),
   };
 }
 

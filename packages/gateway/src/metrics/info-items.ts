@@ -9,15 +9,22 @@ export interface InfoMetrics {
   readonly items: Readonly<Record<string, number>>;
 }
 
+/** Items of one process. */
+export interface InfoItems {
+  readonly read: () => InfoMetrics;
+  readonly stop: () => void;
+}
+
 /** What `createInfoItems` needs. */
 export interface InfoNeeds {
   readonly clock: Pick<Clock, 'every'>;
   readonly intervalMs: number;
-  snapshot(): Snapshot;
+  readonly snapshot: () => Snapshot;
 }
 
 /** Collects from now on; until the first interval is over there are no items. */
-export function createInfoItems({ clock, intervalMs, snapshot }: InfoNeeds): { read(): InfoMetrics; stop(): void } {
+export function createInfoItems(needs: InfoNeeds): InfoItems {
+  const { clock, intervalMs, snapshot } = needs;
   const interval = intervalMs / 1000;
   const state: { totals: Readonly<Record<string, number>>; items: Readonly<Record<string, number>> } = {
     totals: totalsOf(snapshot()),

@@ -1,6 +1,7 @@
 // Decides what is counted of the work of an engine, whichever it is: calls, suppressed publications, arrivals, questions.
-import type { Broker, BrokerEvents } from '../engine/broker.ts';
+import type { Broker } from '../engine/broker.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { MapBroker } from '../engine/map-broker.ts';
 import type { NodeHandlers, Nodes } from '../engine/nodes.ts';
 import type { PresenceStore } from '../engine/presence-store.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 export function measureEngine(engine: Engine, metrics: Metrics): Engine {
   return {
     broker: measureBroker(engine.broker, metrics),
+    mapBroker: measureMapBroker(engine.mapBroker, metrics),
     presence: measurePresence(engine.presence, metrics),
     nodes: measureNodes(engine.nodes, metrics),
     stop: () => engine.stop(),
@@ -46,6 +48,47 @@ function measureBroker(broker: Broker, { store, namespaceOf }: Metrics): Broker 
     removeHistory(channel) {
       did('history_remove', channel);
       return broker.removeHistory(channel);
+    },
+  };
+}
+
+function measureMapBroker(broker: MapBroker, { store, namespaceOf }: Metrics): MapBroker {
+  const did = (action: string, channel: string): void =>
+    store.count('centrifugo_node_action_count', action, namespaceOf(channel));
+  return {
+    subscribe: (channel) => broker.subscribe(channel),
+    unsubscribe: (channel) => broker.unsubscribe(channel),
+    async publish(channel, entry, settings) {
+      did('map_publish', channel);
+      const written = await broker.publish(channel, entry, settings);
+      const reason = written.ok ? written.suppressed : undefined;
+      if (reason === undefined) store.count('centrifugo_node_messages_sent_count', 'publication', namespaceOf(channel));
+      else store.count('centrifugo_map_broker_publish_suppressed_count', reason, namespaceOf(channel));
+      return written;
+    },
+    async remove(channel, key, settings) {
+      did('map_remove', channel);
+      const written = await broker.remove(channel, key, settings);
+      const reason = written.ok ? written.suppressed : undefined;
+      if (reason === undefined) store.count('centrifugo_node_messages_sent_count', 'publication', namespaceOf(channel));
+      else store.count('centrifugo_map_broker_remove_suppressed_count', reason, namespaceOf(channel));
+      return written;
+    },
+    readState(channel, query) {
+      did('map_read_state', channel);
+      return broker.readState(channel, query);
+    },
+    readStream(channel, query) {
+      did('map_read_stream', channel);
+      return broker.readStream(channel, query);
+    },
+    count(channel) {
+      did('map_stats', channel);
+      return broker.count(channel);
+    },
+    clear(channel, map) {
+      did('map_clear', channel);
+      return broker.clear(channel, map);
     },
   };
 }
@@ -90,8 +133,8 @@ function measureNodes(nodes: Nodes, metrics: Metrics): Nodes {
 }
 
 /** The same handlers; what others ask is counted. */
-export function measureHandlers(handlers: NodeHandlers, metricsOf: () => Metrics): NodeHandlers {
-  const received = (): void => metricsOf().store.count('centrifugo_node_messages_received_count', 'control', '');
+export function measureHandlers(handlers: NodeHandlers, { store }: Metrics): NodeHandlers {
+  const received = (): void => store.count('centrifugo_node_messages_received_count', 'control', '');
   const entries = Object.entries(handlers).map(([call, handler]) => [
     call,
     (params: never) => {
@@ -101,4 +144,3 @@ export function measureHandlers(handlers: NodeHandlers, metricsOf: () => Metrics
   ]);
   return Object.fromEntries(entries) as NodeHandlers;
 }
-

@@ -1,4 +1,5 @@
 // Decides what is counted when something happens to connections, subscriptions and publications.
+import type { Command, Incoming } from '@parley/protocol';
 import type { Clock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import { createNamespaceNames } from '../namespaces.ts';
@@ -22,6 +23,12 @@ interface BroadcastCells {
   readonly duration: Spread;
 }
 
+/** How a call of the server API went. */
+interface CalledApi {
+  readonly startedAt: number;
+  readonly error: string | undefined;
+}
+
 /** What metrics are made of. */
 export interface MetricsOptions {
   readonly config: GatewayConfig;
@@ -36,7 +43,8 @@ export class Metrics {
   readonly sent: SentMessages;
   readonly elapsed: () => number;
   /** Label of a channel's namespace: names of the configuration, "" for no namespace and for those that do not exist. */
-  readonly namespaceOf: (channel: string) => string;
+  readonly namespaceOf = (channel: string): string => this.#nameOf(channel);
+  #nameOf: (channel: string) => string;
   readonly #clientLabels = createClientLabels();
   readonly #broadcasts = new Map<string, BroadcastCells>();
   readonly #measuresRecovered: boolean;
@@ -44,14 +52,52 @@ export class Metrics {
   constructor({ config, clock, elapsed }: MetricsOptions) {
     this.store = new MetricStore(clock);
     this.elapsed = elapsed;
-    this.namespaceOf = createNamespaceNames(config);
+    this.#nameOf = createNamespaceNames(config);
     this.sent = new SentMessages({ store: this.store, namespaceOf: this.namespaceOf, elapsed });
     this.#measuresRecovered = config.prometheus.recovered_publications_histogram;
+  }
+
+  /** Knows other namespaces from now on. What was counted stays. */
+  reconfigure(config: Pick<GatewayConfig, 'channel'>): void {
+    this.#nameOf = createNamespaceNames(config);
   }
 
   /** Seconds since a moment that `elapsed` gave. */
   secondsSince(startedAt: number): number {
     return (this.elapsed() - startedAt) / 1000;
+  }
+
+  /** A command or a pong came; `bytes` of the frame for the first of it, 0 for the others. */
+  received(transport: string, incoming: Incoming, bytes: number): void {
+    const frame = incoming.name === 'pong' ? 'client_pong' : incoming.name;
+    const labels = [transport, frame, this.namespaceOf(channelOf(incoming))] as const;
+    this.store.count('centrifugo_transport_messages_received', ...labels);
+    this.store.cell('centrifugo_transport_messages_received_size', ...labels).value += bytes;
+  }
+
+  /** A command has its reply, or has ended the connection. */
+  carriedOut(command: Command, startedAt: number): void {
+    const { name } = command;
+    const namespace = this.namespaceOf(channelOf(command));
+    this.store.took('centrifugo_client_command_duration_seconds', this.secondsSince(startedAt), name, namespace);
+  }
+
+  /** A command is answered with an error. */
+  refused(command: Command, code: number): void {
+    const namespace = this.namespaceOf(channelOf(command));
+    this.store.count('centrifugo_client_num_reply_errors', command.name, String(code), namespace);
+  }
+
+  /** A ping has its answer. */
+  ponged(transport: string, durationMs: number): void {
+    this.store.spread('centrifugo_client_ping_pong_duration_seconds', transport).observe(durationMs / 1000, 1);
+  }
+
+  /** A call of the server API is answered. `error`: a code, or `transport` for what cannot be read. */
+  called(protocol: 'http' | 'in_process', method: string, { startedAt, error }: CalledApi): void {
+    const seconds = this.secondsSince(startedAt);
+    this.store.took('centrifugo_api_command_duration_seconds', seconds, protocol, method);
+    if (error !== undefined) this.store.count('centrifugo_api_command_errors_total', protocol, method, error);
   }
 
   /** A connection was established. `name` and `version` as the client says. */
@@ -86,11 +132,12 @@ export class Metrics {
     this.store.count('centrifugo_node_action_count', 'add_subscription', namespace);
   }
 
-  /** A subscription that had been made is over. */
-  unsubscribed(client: string, channel: string): void {
+  /** A subscription that had been made is over. `code` if the server ended it and tells the client. */
+  unsubscribed(client: string, channel: string, code?: number): void {
     const namespace = this.namespaceOf(channel);
     this.store.cell('centrifugo_client_subscriptions_inflight', client, namespace).value -= 1;
     this.store.count('centrifugo_node_action_count', 'remove_subscription', namespace);
+    if (code !== undefined) this.store.count('centrifugo_client_num_server_unsubscribes', String(code), namespace);
   }
 
   /** A client that came back wanted what it had missed. */
@@ -117,4 +164,9 @@ export class Metrics {
     this.#broadcasts.set(namespace, cells);
     return cells;
   }
+}
+
+/** The channel that something of a client is about; "" if about none. */
+export function channelOf(incoming: Incoming): string {
+  return 'request' in incoming && 'channel' in incoming.request ? incoming.request.channel : '';
 }

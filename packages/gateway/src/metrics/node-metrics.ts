@@ -1,5 +1,4 @@
 // Decides what a process tells of its metrics when a server is asked for them.
-import type { Connections } from '../hub/connections.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { LibraryMetric } from './exposition-rows.ts';
 import type { Metrics } from './metrics.ts';
@@ -13,7 +12,7 @@ export interface NodeMetrics {
 
 /** Where the numbers of the present come from. Sizes in bytes. */
 export interface Present {
-  readonly connections: Pick<Connections<never>, 'count' | 'userCount'>;
+  readonly connections: { readonly count: number; readonly userCount: number };
   readonly hub: Pick<Hub, 'subscriptionCount' | 'channelCount'>;
   readonly version: string;
   sockets(): number;

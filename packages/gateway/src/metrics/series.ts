@@ -1,8 +1,7 @@
 // Decides where the numbers of a metric are kept: one cell for each set of labels, and not more of them than are useful.
 import { limits } from '../limits.ts';
-import { RecentDurations } from './recent.ts';
+import type { RecentDurations } from './recent.ts';
 import type { Sample } from './snapshot.ts';
-import type { MetricSpec } from './spec.ts';
 
 /** A number that whoever counts often may hold on to. */
 export interface Cell {

@@ -33,7 +33,9 @@ export interface SummarySpec<Labels extends readonly string[] = readonly string[
 export type MetricSpec = CounterSpec | GaugeSpec | HistogramSpec | SummarySpec;
 
 /** Bounds of durations that are expected between a tenth of a millisecond and ten seconds. */
-const durationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const durationBuckets = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /** Describes a counter. */
 export function counter<const Labels extends readonly string[]>(help: string, ...labels: Labels): CounterSpec<Labels> {

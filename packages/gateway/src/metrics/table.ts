@@ -40,12 +40,7 @@ export const metricTable = {
     'method',
     'status',
   ),
-  centrifugo_client_num_reply_errors: counter(
-    'Errors in replies to clients.',
-    'method',
-    'code',
-    'channel_namespace',
-  ),
+  centrifugo_client_num_reply_errors: counter('Errors in replies to clients.', 'method', 'code', 'channel_namespace'),
   centrifugo_client_num_server_unsubscribes: counter(
     'Subscriptions that the server ended.',
     'code',
@@ -88,11 +83,7 @@ export const metricTable = {
     'client_name',
     'channel_namespace',
   ),
-  centrifugo_client_ping_pong_duration_seconds: histogram(
-    'Time from a ping to its answer.',
-    pongBuckets,
-    'transport',
-  ),
+  centrifugo_client_ping_pong_duration_seconds: histogram('Time from a ping to its answer.', pongBuckets, 'transport'),
   centrifugo_transport_messages_sent: counter(
     'Messages written to clients.',
     'transport',
@@ -134,6 +125,8 @@ export const metricTable = {
     'reason',
     'channel_namespace',
   ),
+  centrifugo_map_broker_publish_suppressed_count: counter('Keys of maps not set.', 'reason', 'channel_namespace'),
+  centrifugo_map_broker_remove_suppressed_count: counter('Keys of maps not removed.', 'reason', 'channel_namespace'),
   parley_deliveries_total: counter('Publications given to subscribers, each counted once.', 'channel_namespace'),
   parley_publish_to_write_seconds: histogram(
     "Time from publishing to the write to a subscriber's connection, once for each subscriber.",
@@ -160,4 +153,6 @@ export type NameOf<Kind extends MetricSpec['kind']> = {
 }[MetricName];
 
 /** The values of a metric's labels: as many as it has. */
-export type LabelsOf<Name extends MetricName> = { readonly [At in keyof Table[Name]['labels']]: string };
+export type LabelsOf<Name extends MetricName> = Values<Table[Name]['labels']>;
+
+type Values<Labels extends readonly string[]> = { readonly [At in keyof Labels]: string };

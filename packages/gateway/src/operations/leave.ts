@@ -2,16 +2,17 @@
 import type { Unsubscribe } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { Session } from '../session/session.ts';
+import { hideInMaps } from './map-presence.ts';
 
 /**
- * Takes a session out of a channel: no more deliveries from the moment of the call; then presence, the broker's subscription and
- * the leave message, of which each is tried even if another fails.
+ * Takes a session out of a channel: no more deliveries from the moment of the call; then presence, the broker's subscription, the
+ * client's keys in maps and the leave message, of which each is tried even if another fails.
  *
  * @param push told to the client, if given
  * @returns false if the session was not in the channel
  */
 export async function leave(
-  context: Pick<GatewayContext, 'hub' | 'broker' | 'presence'>,
+  context: Pick<GatewayContext, 'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'metrics'>,
   session: Session,
   channel: string,
   push?: Unsubscribe,
@@ -23,11 +24,18 @@ export async function leave(
   session.removeSubscription(channel);
   subscription.end();
   const isLast = context.hub.remove(channel, subscription);
+  if (hasStarted) context.metrics.unsubscribed(established?.counted.name ?? '', channel, push?.code);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 
-  const work: Promise<void>[] = [];
+  const work: Promise<unknown>[] = [];
   if (traits.hasPresence) work.push(context.presence.remove(channel, session.clientId));
   if (isLast) work.push(context.broker.unsubscribe(channel));
+  if (traits.map !== undefined) {
+    const { map, removesClientKey } = traits;
+    if (isLast) work.push(context.mapBroker.unsubscribe(channel));
+    if (removesClientKey === true) work.push(context.mapBroker.remove(channel, session.clientId, { map }));
+  }
+  if (traits.presenceMaps !== undefined && hasStarted) work.push(hideInMaps(context, session, subscription));
   if (traits.emitsJoinLeave && hasStarted && established !== undefined) {
     work.push(context.broker.publishLeave(channel, session.clientInfo(established, subscription)));
   }

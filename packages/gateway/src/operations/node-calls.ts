@@ -3,14 +3,15 @@ import { disconnects, unsubscribes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { NodeHandlers } from '../engine/nodes.ts';
 import { globMatcher } from '../glob.ts';
+import type { Reports } from '../metrics/reports.ts';
 import type { Session } from '../session/session.ts';
 import { addServerSubscription } from './add-server-subscription.ts';
 import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 import { refreshByServer } from './refresh-by-server.ts';
 
-/** What this node does when it is asked. The context is asked for late, because it holds the nodes. */
-export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandlers {
+/** What this node does when it is asked. Context and reports are asked for late, because they hold the nodes. */
+export function createNodeHandlers(contextOf: () => GatewayContext, reportsOf: () => Reports): NodeHandlers {
   return {
     async subscribe(params) {
       const context = contextOf();
@@ -64,8 +65,11 @@ export function createNodeHandlers(contextOf: () => GatewayContext): NodeHandler
         num_subs: hub.subscriptionCount,
         num_channels: hub.channelCount,
         uptime: Math.floor((clock.now() - node.startedAt) / 1000),
+        metrics: reportsOf().info(),
       });
     },
+
+    metrics: () => reportsOf().metrics(),
   };
 }
 

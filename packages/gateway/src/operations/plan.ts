@@ -2,7 +2,7 @@
 import type { Payload, StreamPosition } from '@parley/protocol';
 import type { ChannelRules } from '../namespaces.ts';
 import { mayReadHistory, maySeePresence } from '../permissions.ts';
-import type { SubscriptionTraits } from '../session/subscription.ts';
+import type { PresenceMaps, SubscriptionTraits } from '../session/subscription.ts';
 import type { TagsFilter } from '../tags-filter.ts';
 import type { Override } from '../token-gate.ts';
 
@@ -57,14 +57,17 @@ export function planTraits(input: {
   const readsHistory = asker !== undefined && rules.hasHistory && mayReadHistory(rules, asker);
   const seesPresence = asker !== undefined && maySeePresence(rules, asker);
 
+  const { map } = rules;
   const emitsJoinLeave = override.join_leave?.value ?? options.join_leave;
   const isRecoverable =
-    (override.force_recovery?.value ?? options.force_recovery) ||
-    (wishes?.recoverable === true && rules.hasHistory && (options.allow_recovery || readsHistory));
+    map?.hasStream ??
+    ((override.force_recovery?.value ?? options.force_recovery) ||
+      (wishes?.recoverable === true && rules.hasHistory && (options.allow_recovery || readsHistory)));
   const isPositioned =
     isRecoverable ||
-    (override.force_positioning?.value ?? options.force_positioning) ||
-    (wishes?.positioned === true && rules.hasHistory && (options.allow_positioning || readsHistory));
+    (map === undefined &&
+      ((override.force_positioning?.value ?? options.force_positioning) ||
+        (wishes?.positioned === true && rules.hasHistory && (options.allow_positioning || readsHistory))));
   return {
     channel,
     origin,
@@ -76,9 +79,22 @@ export function planTraits(input: {
     isPositioned,
     isRecoverable,
     metaTtlMs: rules.metaTtlMs,
+    map,
+    removesClientKey: map !== undefined && options.map.remove_client_on_unsubscribe,
+    presenceMaps: planPresenceMaps(rules, channel),
     // A filter leaves out what the next patch would be made against.
     usesDelta: wishes?.filter === undefined && options.allowed_delta_types.includes(wishes?.delta ?? ''),
     filter: wishes?.filter,
     maxLagMs: input.maxLagMs,
+  };
+}
+
+function planPresenceMaps({ options }: ChannelRules, channel: string): PresenceMaps | undefined {
+  const { map_clients_presence_channel_prefix: clientsPrefix, map_users_presence_channel_prefix: usersPrefix } =
+    options;
+  if (clientsPrefix === '' && usersPrefix === '') return undefined;
+  return {
+    clients: clientsPrefix === '' ? undefined : clientsPrefix + channel,
+    users: usersPrefix === '' ? undefined : usersPrefix + channel,
   };
 }

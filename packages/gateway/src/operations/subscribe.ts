@@ -12,7 +12,9 @@ import { isOver, ttlOf } from '../session/expiry.ts';
 import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import { Subscription } from '../session/subscription.ts';
+import { appear, listen } from './enter.ts';
 import { leave } from './leave.ts';
+import { showInMaps } from './map-presence.ts';
 import type { SubscriptionPlan } from './plan.ts';
 import { type Refusal, refuse, refuseConnection } from './refusal.ts';
 
@@ -38,7 +40,6 @@ export async function subscribe(
   subscription.info = info;
   subscription.expiresAt = expiresAt;
   session.addSubscription(subscription);
-  context.hub.add(traits.channel, subscription);
   try {
     const joined = await join(context, session, { plan, subscription });
     if (!joined.ok) await leave(context, session, traits.channel);
@@ -55,10 +56,13 @@ export async function startSubscription(
   session: Session,
   subscription: Subscription,
 ): Promise<void> {
-  subscription.start();
   const { established } = session;
-  if (!subscription.isLive || !subscription.traits.emitsJoinLeave || established === undefined) return;
-  await context.broker.publishJoin(subscription.traits.channel, session.clientInfo(established, subscription));
+  const { channel, emitsJoinLeave, presenceMaps } = subscription.traits;
+  subscription.start();
+  if (subscription.hasStarted) context.metrics.subscribed(established?.counted.name ?? '', channel);
+  if (!subscription.isLive || established === undefined) return;
+  if (emitsJoinLeave) await context.broker.publishJoin(channel, session.clientInfo(established, subscription));
+  if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
 }
 
 interface Joining {
@@ -67,14 +71,9 @@ interface Joining {
 }
 
 async function join(context: GatewayContext, session: Session, { plan, subscription }: Joining): Promise<Subscribed> {
-  const { channel, hasPresence, isPositioned } = plan.traits;
-  const { established } = session;
-  await context.broker.subscribe(channel);
-  if (hasPresence && established !== undefined && !subscription.isEnded) {
-    await context.presence.add(channel, session.clientInfo(established, subscription));
-    // Whoever ended the subscription meanwhile may have removed presence before it was added.
-    if (subscription.isEnded) await context.presence.remove(channel, session.clientId);
-  }
+  const { isPositioned } = plan.traits;
+  await listen(context, subscription);
+  await appear(context, session, subscription);
   const stream = isPositioned ? await readStream(context, plan, subscription) : outsideOfStreams;
   if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
   if (!stream.ok) return stream;
@@ -122,8 +121,10 @@ async function readStream(
     ? await readCache(context, plan, subscription)
     : await readMissed(context, { plan, subscription, wanted });
   if (!stream.ok) return stream;
-  if (stream.wasRecovering) context.counters[stream.recovered ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
   const { publications } = stream;
+  if (stream.wasRecovering) {
+    context.metrics.recovered(plan.traits.channel, stream.recovered, publications.length);
+  }
   if (filter !== undefined) return { ...stream, publications: publications.filter(({ tags }) => filter(tags ?? {})) };
   if (!usesDelta || publications.length === 0) return stream;
   const chained = chainPublications(subscription.format.codec, publications.map(withoutEpoch));

@@ -5,10 +5,14 @@ import { isOver } from '../session/expiry.ts';
 import type { Connected, Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
 import { disconnect } from './disconnect.ts';
+import { appear } from './enter.ts';
 import { leave } from './leave.ts';
+import { showInMaps } from './map-presence.ts';
+import { dropAbandoned } from './map-subscribe.ts';
 
 /** Looks after every live subscription of a connection, one after another. */
 export async function upkeep(context: GatewayContext, session: Session, connected: Connected): Promise<void> {
+  await dropAbandoned(context, session);
   for (const subscription of session.subscriptions.values()) {
     if (!subscription.isLive) continue;
     await upkeepSubscription(context, session, { connected, subscription });
@@ -18,7 +22,7 @@ export async function upkeep(context: GatewayContext, session: Session, connecte
 /** Ends a subscription whose position is lost: the client comes back by itself and recovers. */
 export async function endLost(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {
   const { origin, channel } = subscription.traits;
-  context.counters.positionsLost += 1;
+  context.metrics.store.count('parley_positions_lost_total', context.metrics.namespaceOf(channel));
   context.log.warn({ client: session.clientId, channel }, 'position lost');
   if (origin === 'server') await disconnect(context, session, disconnects.insufficientState);
   else await leave(context, session, channel, unsubscribes.insufficientState);
@@ -30,7 +34,7 @@ async function upkeepSubscription(
   { connected, subscription }: { connected: Connected; subscription: Subscription },
 ): Promise<void> {
   const { client } = context.config;
-  const { channel, origin, hasPresence, isPositioned } = subscription.traits;
+  const { channel, origin, isPositioned, presenceMaps } = subscription.traits;
   const now = context.clock.now();
   if (isOver(subscription.expiresAt, now - client.expired_sub_close_delay)) {
     context.log.info({ client: session.clientId, user: connected.user, channel }, 'subscription expired');
@@ -38,19 +42,19 @@ async function upkeepSubscription(
     else await leave(context, session, channel, unsubscribes.expired);
     return;
   }
-  if (hasPresence) {
-    await context.presence.add(channel, session.clientInfo(connected, subscription));
-    if (subscription.isEnded) await context.presence.remove(channel, session.clientId);
-  }
+  await appear(context, session, subscription);
+  if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
   const isCheckDue = now - subscription.checkedAt >= client.channel_position_check_delay;
   if (isPositioned && isCheckDue) await checkPosition(context, session, subscription);
 }
 
 async function checkPosition(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {
-  const { channel, metaTtlMs } = subscription.traits;
+  const { channel, map, metaTtlMs } = subscription.traits;
   subscription.checkedAt = context.clock.now();
   const before = subscription.position;
-  const { position: top } = await context.broker.history(channel, { limit: 0, metaTtlMs });
+  const { position: top } = await (map === undefined
+    ? context.broker.history(channel, { limit: 0, metaTtlMs })
+    : context.mapBroker.readStream(channel, { map, limit: 0 }));
   const { position } = subscription;
   // A publication that is on its way here makes the two differ for an instant: only a position that stands still is lost.
   const hasMoved = position.offset !== before.offset;

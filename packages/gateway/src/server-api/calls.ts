@@ -3,6 +3,7 @@ import {
   isServerApiMethod,
   parseRawJson,
   printHistory,
+  printMapPart,
   printPresence,
   type Payload,
   type RawJson,
@@ -17,7 +18,8 @@ import {
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
-import { methods, refused } from './methods.ts';
+import { refused } from './method.ts';
+import { methods } from './methods.ts';
 
 /** The outcome of a call as text, or that its body cannot be read at all. */
 export type Answer =
@@ -34,7 +36,10 @@ export function isCallable(name: string): boolean {
 export async function call(context: GatewayContext, name: string, body: RawJson): Promise<Answer> {
   if (name === 'batch') return callBatch(context, body);
   if (!isServerApiMethod(name)) return { ok: false, error: replyErrors.methodNotFound };
-  return callMethod(context, name, body);
+  const startedAt = context.metrics.elapsed();
+  const answer = await callMethod(context, name, body);
+  context.metrics.called('http', name, { startedAt, error: errorLabel(answer) });
+  return answer;
 }
 
 /**
@@ -60,6 +65,11 @@ export async function callLines(context: GatewayContext, text: string): Promise<
 /** The body of an answer in the default error mode. */
 export function printAnswer(answer: Exclude<Answer, { malformed: true }>): string {
   return answer.ok ? `{"result":${answer.result}}` : JSON.stringify(refused(answer.error));
+}
+
+function errorLabel(answer: Answer): string | undefined {
+  if (answer.ok) return undefined;
+  return answer.error === undefined ? 'transport' : String(answer.error.code);
 }
 
 const emptyObject = '{}' as RawJson;
@@ -123,10 +133,19 @@ function printResult<M extends ServerApiMethod>(method: M, result: RawResult<M>)
     const { publications, offset, epoch } = result as RawResult<'history'>;
     return printHistory({ publications: publications.map((one) => ({ offset: 0, ...one })), offset, epoch });
   }
-  if (method === 'publish') return JSON.stringify(result, withoutZeros);
-  if (method === 'broadcast') return JSON.stringify(result, withoutZeros);
+  if (method === 'map_read_state' || method === 'map_read_stream') {
+    return printMapPart(result as RawResult<'map_read_state' | 'map_read_stream'>);
+  }
+  if (method === 'publish') {
+    // The hottest one, without the replacer.
+    const { offset, epoch } = result as RawResult<'publish'>;
+    return JSON.stringify({ offset: offset || undefined, epoch: epoch || undefined });
+  }
+  if (omitsZeros.has(method)) return JSON.stringify(result, withoutZeros);
   return JSON.stringify(result);
 }
+
+const omitsZeros: ReadonlySet<ServerApiMethod> = new Set(['broadcast', 'map_publish', 'map_remove', 'map_stats']);
 
 function withoutZeros(_name: string, value: unknown): unknown {
   return value === 0 || value === '' ? undefined : value;

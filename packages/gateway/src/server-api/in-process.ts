@@ -3,6 +3,7 @@ import {
   type ApiPublication,
   type ClientInfo,
   type Json,
+  type MapEntry,
   parseRawJson,
   type Payload,
   payloadText,
@@ -19,7 +20,10 @@ import { methods } from './methods.ts';
 export function createServerApi(context: GatewayContext): ServerApi {
   return {
     async call(method, params) {
+      const startedAt = context.metrics.elapsed();
       const reply = await callRaw(context, method, rawParams(params));
+      const error = reply.error === undefined ? undefined : String(reply.error.code);
+      context.metrics.called('in_process', method, { startedAt, error });
       if (reply.error !== undefined) return { error: reply.error };
       return { result: toValues(method, reply.result) };
     },
@@ -43,7 +47,7 @@ function rawParams<M extends ServerApiMethod>(params: ServerApiMethods[M]['param
 type RawResult<M extends ServerApiMethod> = ServerApiMethods<Payload>[M]['result'];
 
 function toValues<M extends ServerApiMethod>(method: M, result: RawResult<M>): ServerApiMethods[M]['result'] {
-  // Only these two results hold payloads; the compiler does not follow `method` into the type of `result`.
+  // Only these results hold payloads; the compiler does not follow `method` into the type of `result`.
   if (method === 'presence') {
     const { presence } = result as RawResult<'presence'>;
     const entries = Object.entries(presence).map(([client, info]) => [client, infoValues(info)]);
@@ -52,6 +56,10 @@ function toValues<M extends ServerApiMethod>(method: M, result: RawResult<M>): S
   if (method === 'history') {
     const history = result as RawResult<'history'>;
     return { ...history, publications: history.publications.map(publicationValues) } as ServerApiMethods[M]['result'];
+  }
+  if (method === 'map_read_state' || method === 'map_read_stream') {
+    const part = result as RawResult<'map_read_state' | 'map_read_stream'>;
+    return { ...part, entries: part.entries.map(entryValues) } as ServerApiMethods[M]['result'];
   }
   return result as ServerApiMethods[M]['result'];
 }
@@ -62,6 +70,10 @@ function publicationValues({ data, info, ...rest }: ApiPublication<Payload>): Ap
     ...(data === undefined ? {} : { data: toValue(data) }),
     ...(info === undefined ? {} : { info: infoValues(info) }),
   };
+}
+
+function entryValues({ data, ...rest }: MapEntry<Payload>): MapEntry {
+  return { ...rest, ...(data === undefined ? {} : { data: toValue(data) }) };
 }
 
 // Bytes that are not JSON came from a client that speaks Protobuf; a backend in this process gets them as base64.

@@ -6,28 +6,23 @@ import {
   maxReasonBytes,
   type Payload,
   type RawParams,
-  type ReplyError,
   replyErrors,
   type ServerApiMethod,
-  type ServerApiMethods,
   type StreamPosition,
   type WirePublication,
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
-import type { ChannelRules } from '../namespaces.ts';
 import { readHistory } from '../operations/history.ts';
 import { publish } from '../operations/publish.ts';
 import { isDataAllowed } from '../permissions.ts';
-
-/** A method's answer with payloads as they travel. */
-export type RawReply<M extends ServerApiMethod> = ApiReply<ServerApiMethods<Payload>[M]['result']>;
-
-/** Carries out a method. Refusals are answers; it throws only if the engine cannot be reached. */
-export type Method<M extends ServerApiMethod> = (context: GatewayContext, params: RawParams<M>) => Promise<RawReply<M>>;
+import { mapMethods } from './map-methods.ts';
+import { type Method, openChannel, refused } from './method.ts';
 
 /** Every method by its name. */
 export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
+  ...mapMethods,
+
   publish: (context, { channel, ...options }) => publishOne(context, channel, options),
 
   async broadcast(context, { channels, ...options }) {
@@ -37,8 +32,9 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async subscribe(context, params) {
-    const opened = open(context, params.channel);
+    const opened = openChannel(context, params.channel);
     if (!opened.ok) return opened.reply;
+    if (opened.rules.type !== 'stream') return refused(replyErrors.badRequest);
     await context.nodes.all('subscribe', params);
     return { result: {} };
   },
@@ -63,14 +59,14 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async presence(context, { channel }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     if (!opened.rules.options.presence) return refused(replyErrors.notAvailable);
     return { result: { presence: Object.fromEntries(await context.presence.get(channel)) } };
   },
 
   async presence_stats(context, { channel }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     if (!opened.rules.options.presence) return refused(replyErrors.notAvailable);
     const { clients, users } = await context.presence.count(channel);
@@ -78,7 +74,7 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async history(context, { channel, limit = 0, since, reverse = false }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     const { rules } = opened;
     const read = await readHistory(context, { channel, rules, limit: Math.max(limit, -1), since, reverse });
@@ -88,7 +84,7 @@ export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   },
 
   async history_remove(context, { channel }) {
-    const opened = open(context, channel);
+    const opened = openChannel(context, channel);
     if (!opened.ok) return opened.reply;
     if (!opened.rules.hasHistory) return refused(replyErrors.notAvailable);
     await context.broker.removeHistory(channel);
@@ -123,11 +119,12 @@ async function publishOne(
   channel: string,
   options: Omit<RawParams<'publish'>, 'channel'>,
 ): Promise<ApiReply<StreamPosition>> {
-  const opened = open(context, channel);
+  const opened = openChannel(context, channel);
   if (!opened.ok) return opened.reply;
   const { rules } = opened;
   const { data, tags } = options;
-  if (!isDataAllowed(rules, data)) return refused(replyErrors.badRequest);
+  // Maps and shared polls have calls of their own.
+  if (rules.type !== 'stream' || !isDataAllowed(rules, data)) return refused(replyErrors.badRequest);
   const result = await publish(context, {
     channel,
     rules,
@@ -139,21 +136,4 @@ async function publishOne(
     ...(options.version_epoch === undefined ? {} : { versionEpoch: options.version_epoch }),
   });
   return { result };
-}
-
-function open(
-  { namespaces }: GatewayContext,
-  channel: string,
-): { ok: true; rules: ChannelRules } | { ok: false; reply: ReturnType<typeof refused> } {
-  if (channel === '') return { ok: false, reply: refused(replyErrors.badRequest) };
-  const rules = namespaces(channel);
-  return rules === undefined ? { ok: false, reply: refused(replyErrors.unknownChannel) } : { ok: true, rules };
-}
-
-// The server API has its own words for two codes.
-const apiMessages: ReadonlyMap<number, string> = new Map([[104, 'not found']]);
-
-/** The answer for an error. */
-export function refused({ code, message }: ReplyError): { error: { code: number; message: string } } {
-  return { error: { code, message: apiMessages.get(code) ?? message } };
 }

@@ -1,7 +1,9 @@
 // Holds what the gateway knows about one connection, as phases.
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type MessageLabel, type WireFormat } from '../hub/message.ts';
+import type { CountedClient } from '../metrics/metrics.ts';
 import type { Waiter } from '../timer-wheel.ts';
+import type { CatchUp } from './catch-up.ts';
 import { Inbox } from './inbox.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
 import type { Transport } from './transport.ts';
@@ -19,6 +21,8 @@ export interface Connected {
   expiresAt: number | undefined;
   /** Channels that the connection token names. */
   readonly tokenChannels: readonly string[];
+  /** Where it is counted while it lives. */
+  readonly counted: CountedClient;
   nextPingAt: number;
   /** Undefined: no ping is without an answer. */
   pongDueAt: number | undefined;
@@ -48,6 +52,7 @@ export interface SessionSettings extends WriterSettings {
 }
 
 const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+const noCatchUps: ReadonlyMap<string, CatchUp> = new Map();
 
 /** One connection. */
 export class Session implements SubscriptionOwner, Waiter {
@@ -59,6 +64,7 @@ export class Session implements SubscriptionOwner, Waiter {
   readonly #events: SessionEvents;
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
+  #catchUps: Map<string, CatchUp> | undefined;
   phase: SessionPhase;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
   established: Connected | undefined;
@@ -93,9 +99,27 @@ export class Session implements SubscriptionOwner, Waiter {
     this.#subscriptions.set(subscription.traits.channel, subscription);
   }
 
+  /** Map subscriptions that read their pages, by channel. */
+  get catchUps(): ReadonlyMap<string, CatchUp> {
+    return this.#catchUps ?? noCatchUps;
+  }
+
+  /** Takes the channel of a map; the subscription becomes live after `endCatchUp`. */
+  addCatchUp(catchUp: CatchUp): void {
+    this.#catchUps ??= new Map();
+    this.#catchUps.set(catchUp.subscription.traits.channel, catchUp);
+    this.addSubscription(catchUp.subscription);
+  }
+
+  /** Says that all pages are read. */
+  endCatchUp(channel: string): void {
+    this.#catchUps?.delete(channel);
+  }
+
   /** Gives the channel back. Only `operations/leave.ts` calls this. */
   removeSubscription(channel: string): void {
     this.#subscriptions?.delete(channel);
+    this.endCatchUp(channel);
   }
 
   push(message: Message): void {
@@ -105,12 +129,13 @@ export class Session implements SubscriptionOwner, Waiter {
   /** Queues a push for this connection alone. */
   pushOwn(push: Push): void {
     const channel = 'channel' in push ? push.channel : '';
-    this.#pushOrEnd(this.format.codec.encodePush(push), { frame: pushFrame(push.name), channel });
+    const frame = push.name === 'pub' ? 'push_publication' : `push_${push.name}`;
+    this.#pushOrEnd(this.format.codec.encodePush(push), { frame, channel });
   }
 
-  /** Queues the answer to a command. `label` is the command's. */
-  reply(reply: Reply, label: MessageLabel): void {
-    this.#pushOrEnd(this.format.codec.encodeReply(reply), label);
+  /** Queues the answer to a command about a channel, or "". */
+  reply(reply: Reply, channel = ''): void {
+    this.#pushOrEnd(this.format.codec.encodeReply(reply), { frame: reply.name, channel });
   }
 
   #pushOrEnd(payload: Buffer | undefined, label: MessageLabel): void {

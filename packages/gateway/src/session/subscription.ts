@@ -1,6 +1,7 @@
 // Decides what happens to each publication of one subscription: held, delivered, skipped, or taken as proof of a loss.
 import { type Payload, payloadSize, type StreamPosition } from '@parley/protocol';
-import type { Delivery, Form } from '../hub/delivery.ts';
+import type { MapSettings } from '../config/map-settings.ts';
+import { type Delivery, type Form, isCleared } from '../hub/delivery.ts';
 import type { Subscriber } from '../hub/hub.ts';
 import type { Message, WireFormat } from '../hub/message.ts';
 import type { TagsFilter } from '../tags-filter.ts';
@@ -37,6 +38,18 @@ export interface SubscriptionTraits {
   readonly filter: TagsFilter | undefined;
   /** How much later than published a publication may arrive here without being taken for a loss, in milliseconds; 0: any time. */
   readonly maxLagMs: number;
+  /** If the channel is a map: how it is kept. */
+  readonly map?: MapSettings | undefined;
+  /** Whether the key that equals the client id goes when the client does. */
+  readonly removesClientKey?: boolean;
+  /** Maps that show who is subscribed. */
+  readonly presenceMaps?: PresenceMaps | undefined;
+}
+
+/** Channels of maps with a key for each subscribed client, and for each subscribed user. */
+export interface PresenceMaps {
+  readonly clients: string | undefined;
+  readonly users: string | undefined;
 }
 
 type Phase =
@@ -93,6 +106,15 @@ export class Subscription implements Subscriber {
     return this.#phase.name === 'joining' ? this.#phase.held : [];
   }
 
+  /** What arrived since the subscription was made, and is then not delivered again; empty once it is live. */
+  takeArrivals(): readonly Arrival[] {
+    if (this.#phase.name !== 'joining') return [];
+    const { held } = this.#phase;
+    this.#phase.held = [];
+    this.#phase.bytes = 0;
+    return held;
+  }
+
   deliver(delivery: Delivery): void {
     if (this.#phase === live) this.#accept(delivery);
     else if (this.#phase.name === 'joining') this.#hold(this.#phase, delivery);
@@ -141,12 +163,15 @@ export class Subscription implements Subscriber {
   #accept(delivery: Delivery): void {
     const { offset, tags } = delivery.publication;
     const { isPositioned, filter } = this.traits;
+    if (isCleared(delivery.publication)) {
+      this.#lose();
+      return;
+    }
     if (isPositioned && offset !== 0) {
       const isKnownEpoch = delivery.epoch === this.#epoch || this.#epoch === '';
       if (isKnownEpoch && offset <= this.#offset) return;
       if (!isKnownEpoch || offset !== this.#offset + 1 || this.#isLate(delivery)) {
-        this.end();
-        this.#owner.positionLost(this);
+        this.#lose();
         return;
       }
       this.#offset = offset;
@@ -156,6 +181,11 @@ export class Subscription implements Subscriber {
     const message = delivery.message(this.#owner.format, this.#nextForm(delivery));
     if (message === undefined) this.#owner.unencodable();
     else this.#owner.push(message);
+  }
+
+  #lose(): void {
+    this.end();
+    this.#owner.positionLost(this);
   }
 
   #isLate({ lagMs }: Delivery): boolean {

@@ -9,7 +9,7 @@ const newline = 0x0a;
 /** JSON over WebSocket: text frames, each with replies on lines of their own. */
 export const jsonOverWebSocket: WireFormat = {
   codec: jsonCodec,
-  ping: new Message(jsonCodec.ping),
+  ping: new Message(jsonCodec.ping, { frame: 'server_ping', channel: '' }),
   frame: joinIntoTextFrames,
 };
 

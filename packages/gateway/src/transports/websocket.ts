@@ -12,6 +12,7 @@ import { scheduleNext } from '../operations/attend.ts';
 import { connectionEnded, disconnect } from '../operations/disconnect.ts';
 import { Session } from '../session/session.ts';
 import type { Transport } from '../session/transport.ts';
+import { Admission } from './admission.ts';
 import { jsonOverWebSocket } from './websocket-frames.ts';
 
 /** The door for WebSocket connections. */
@@ -41,6 +42,7 @@ export function createWebSocketDoor(context: GatewayContext, newClientId: () => 
   const server = new WebSocketServer<typeof GatewaySocket>(serverOptions);
   const origins = client.allowed_origins.map((pattern) => globMatcher(pattern.toLowerCase()));
   const door = new OpenSockets();
+  const admission = new Admission();
   let isClosed = false;
 
   function open(ws: GatewaySocket, socket: Duplex): void {
@@ -54,6 +56,13 @@ export function createWebSocketDoor(context: GatewayContext, newClientId: () => 
     ws.on('close', onClose);
     ws.on('error', onError);
     scheduleNext(context, session);
+  }
+
+  function admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isFull = client.connection_limit > 0 && door.size >= client.connection_limit;
+    if (isFull) context.metrics.store.count('centrifugo_node_client_connection_limit');
+    if (isFull || isClosed) answer(socket, noMoreConnections);
+    else server.handleUpgrade(request, socket, head, (ws) => open(ws, socket));
   }
 
   return {
@@ -73,10 +82,8 @@ export function createWebSocketDoor(context: GatewayContext, newClientId: () => 
       const [path, query] = (request.url ?? '').split('?', 2);
       if (path !== websocket.handler_prefix) return false;
       const refusal = refuseUpgrade({ request, query: new URLSearchParams(query), origins });
-      const isFull = client.connection_limit > 0 && door.size >= client.connection_limit;
       if (refusal !== undefined) answer(socket, refusal);
-      else if (isFull || isClosed) answer(socket, { status: '503 Service Unavailable', text: 'no more connections' });
-      else server.handleUpgrade(request, socket, head, (ws) => open(ws, socket));
+      else if (!admission.pass(socket, () => admit(request, socket, head))) answer(socket, noMoreConnections);
       return true;
     },
   };
@@ -213,6 +220,8 @@ interface HttpRefusal {
   status: string;
   text: string;
 }
+
+const noMoreConnections: HttpRefusal = { status: '503 Service Unavailable', text: 'no more connections' };
 
 function refuseUpgrade(input: {
   request: IncomingMessage;

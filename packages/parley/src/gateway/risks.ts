@@ -38,7 +38,7 @@ function secretRisks({ client, shared_poll: poll, http_api: api }: GatewayConfig
   for (const [name, secret] of secrets) {
     const problem = secret === '' ? undefined : checkSecret(secret);
     if (problem !== undefined) {
-      risks.push(`${name} is weak, others can forge tokens: ${keyProblemText(problem)} (\`parley keys generate\`)`);
+      risks.push(`${name} is weak, others can forge tokens: ${keyProblemText(problem)}`);
     }
   }
   if (api.key !== '' && api.key.length < 20) {

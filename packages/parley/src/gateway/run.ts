@@ -1,9 +1,10 @@
 // Composes a gateway that stands alone: listeners, realtime delivery, tokens, and the order in which it ends.
 import { hostname } from 'node:os';
-import { createGateway, type Gateway, type GatewayConfig, type TokenGate } from '@parley/gateway';
+import { createGateway, type Gateway, type GatewayConfig, type OpenEngine, type TokenGate } from '@parley/gateway';
 import type { Logger } from 'pino';
 import { createFrontDoor, type FrontDoor, type FrontDoorOptions } from '../serve/front-door.ts';
 import { createSides, listenersOf, type Side } from './listeners.ts';
+import { createMetricsPage } from './metrics-page.ts';
 import { answerNotFound, createHealthPage } from './pages.ts';
 
 /** What a gateway alone is made of. */
@@ -12,6 +13,8 @@ export interface RunOptions {
   tokens: TokenGate;
   log: Logger;
   version: string;
+  /** Where streams and presence are; absent: in this process. */
+  engine?: OpenEngine;
 }
 
 /** A gateway that answers. */
@@ -36,13 +39,17 @@ interface Listening {
  *
  * @throws the error of the system when an address cannot be had, and of TLS when a certificate does not fit its key
  */
-export async function runGateway({ config, tokens, log, version }: RunOptions): Promise<RunningGateway> {
+export async function runGateway({ config, tokens, log, version, engine }: RunOptions): Promise<RunningGateway> {
   const doors = await openDoors(config);
   const [first] = doors;
   const name = config.node.name || `${hostname()}_${first?.door.port ?? config.http_server.port}`;
-  const gateway = createGateway({ config, tokens, log, name, version });
+  const gateway = createGateway({ config, tokens, log, name, version, ...(engine === undefined ? {} : { engine }) });
   const sideOf = createSides(config);
-  const health = createHealthPage(config);
+  const { scrape } = gateway;
+  const pages = [
+    createHealthPage(config),
+    ...(scrape === undefined ? [] : [createMetricsPage({ path: config.prometheus.handler_prefix, log, scrape })]),
+  ];
   for (const { door, serves } of doors) {
     const isServed = (url = '/'): boolean => serves.includes(sideOf(url));
     door.open({
@@ -50,7 +57,9 @@ export async function runGateway({ config, tokens, log, version }: RunOptions): 
         handleRequest: (request, response) => isServed(request.url) && gateway.handleRequest(request, response),
         handleUpgrade: (request, socket, head) => isServed(request.url) && gateway.handleUpgrade(request, socket, head),
       },
-      pages: [{ handle: (request, response) => isServed(request.url) && health.handle(request, response) }],
+      pages: pages.map((page) => ({
+        handle: (request, response) => isServed(request.url) && page.handle(request, response),
+      })),
       api: answerNotFound,
     });
   }

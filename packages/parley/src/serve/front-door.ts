@@ -89,10 +89,16 @@ export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontD
   };
 }
 
+/**
+ * Connections that the system holds until they are accepted. Above Node's 511, because a storm of clients that come back
+ * fills that, and whoever finds it full tries again after a second at the earliest. Linux caps it at net.core.somaxconn.
+ */
+const maxUnacceptedConnections = 4_096;
+
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: maxUnacceptedConnections }, () => {
       server.off('error', reject);
       resolve();
     });

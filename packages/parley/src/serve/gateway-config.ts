@@ -14,6 +14,7 @@ export function gatewayConfig(options: { origins: readonly string[]; apiKey: str
   return {
     client: { allowed_origins: [...options.origins] },
     http_api: { key: options.apiKey },
+    prometheus: { enabled: true },
     channel: {
       namespaces: [
         {

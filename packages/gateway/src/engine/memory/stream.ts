@@ -1,6 +1,9 @@
 // Decides what one stream in memory holds, and when its parts expire.
 import type { StreamPosition, WirePublication } from '@parley/protocol';
-import type { HistoryQuery, HistorySettings, NewPublication } from '../broker.ts';
+import type { HistoryQuery, HistorySettings } from '../broker.ts';
+
+/** A publication before it has its place in a stream. */
+export type Unnumbered = Omit<WirePublication, 'offset' | 'epoch'>;
 
 /** One life of one channel's stream. Times in Unix milliseconds. */
 export class Stream {
@@ -56,7 +59,7 @@ export class Stream {
     return false;
   }
 
-  append(publication: NewPublication, settings: HistorySettings, now: number): WirePublication {
+  append(publication: Unnumbered, settings: HistorySettings, now: number): WirePublication {
     this.expire(now);
     this.#top += 1;
     const numbered: WirePublication =
@@ -79,7 +82,7 @@ export class Stream {
     if (this.#size > 0 && now >= this.#expiresAt) this.clear();
   }
 
-  read({ limit, since, reverse }: HistoryQuery): readonly WirePublication[] {
+  read({ limit, since, reverse }: Omit<HistoryQuery, 'metaTtlMs'>): readonly WirePublication[] {
     if (limit === 0) return [];
     const [from, to] = this.#range(since?.offset, reverse === true);
     if (from >= to) return [];

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { background, type Log } from '../../log.ts';
 import type { Broker } from '../broker.ts';
 import type { EngineNeeds, OpenEngine } from '../engine.ts';
+import type { MapBroker } from '../map-broker.ts';
 import type { NodeCall, NodeCalls, Nodes } from '../nodes.ts';
 import type { PresenceStore } from '../presence-store.ts';
 import { type Link, openLink } from './link.ts';
@@ -34,6 +35,7 @@ export function sharedEngine({ stream, log, onLost }: GuestOptions): OpenEngine 
       calls.make((id) => link.send({ kind: 'call', id, part, method, args }));
     return {
       broker: remoteBroker(callPart),
+      mapBroker: remoteMapBroker(callPart),
       presence: remotePresence(callPart),
       nodes: remoteNodes((nodeId, call, params) =>
         calls.make((id) => link.send({ kind: 'question', id, nodeId, call, params })),
@@ -119,23 +121,47 @@ async function answer(
   link.send({ kind: 'answer', id, outcome: await outcomeOf(() => handler(params)) });
 }
 
-function remoteBroker(call: CallPart): Broker {
+/** Asks the host once for each channel, however many subscribe. */
+function channelsOf(call: CallPart, part: 'broker' | 'mapBroker'): Pick<Broker, 'subscribe' | 'unsubscribe'> {
   const subscribed = new Map<string, Promise<void>>();
-  const done = async (method: string, ...args: unknown[]): Promise<void> => {
-    await call('broker', method, args);
+  const ask = async (method: string, channel: string): Promise<void> => {
+    await call(part, method, [channel]);
   };
   return {
     subscribe(channel) {
       const known = subscribed.get(channel);
       if (known !== undefined) return known;
-      const subscribing = done('subscribe', channel);
+      const subscribing = ask('subscribe', channel);
       subscribed.set(channel, subscribing);
       return subscribing;
     },
     unsubscribe(channel) {
       subscribed.delete(channel);
-      return done('unsubscribe', channel);
+      return ask('unsubscribe', channel);
     },
+  };
+}
+
+function remoteMapBroker(call: CallPart): MapBroker {
+  return {
+    ...channelsOf(call, 'mapBroker'),
+    publish: (...args) => call('mapBroker', 'publish', args) as ReturnType<MapBroker['publish']>,
+    remove: (...args) => call('mapBroker', 'remove', args) as ReturnType<MapBroker['remove']>,
+    readState: (...args) => call('mapBroker', 'readState', args) as ReturnType<MapBroker['readState']>,
+    readStream: (...args) => call('mapBroker', 'readStream', args) as ReturnType<MapBroker['readStream']>,
+    count: (...args) => call('mapBroker', 'count', args) as ReturnType<MapBroker['count']>,
+    async clear(...args) {
+      await call('mapBroker', 'clear', args);
+    },
+  };
+}
+
+function remoteBroker(call: CallPart): Broker {
+  const done = async (method: string, ...args: unknown[]): Promise<void> => {
+    await call('broker', method, args);
+  };
+  return {
+    ...channelsOf(call, 'broker'),
     publish: (...args) => call('broker', 'publish', args) as ReturnType<Broker['publish']>,
     publishJoin: (...args) => done('publishJoin', ...args),
     publishLeave: (...args) => done('publishLeave', ...args),

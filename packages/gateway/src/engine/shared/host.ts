@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { WireClientInfo } from '@parley/protocol';
 import type { Clock, Random } from '../../clock.ts';
 import { background, type Log } from '../../log.ts';
+import type { BrokerEvents } from '../broker.ts';
 import { createMemoryBroker } from '../memory/broker.ts';
+import { createMemoryMapBroker } from '../memory/map-broker.ts';
 import { createMemoryPresenceStore } from '../memory/presence-store.ts';
 import { type Link, openLink } from './link.ts';
 import {
@@ -51,25 +53,26 @@ export function createEngineHost(options: EngineHostOptions): EngineHost {
 class Host implements EngineHost {
   readonly #log: Log;
   readonly #parts: SharedParts;
-  readonly #stopBroker: () => void;
+  readonly #stopBrokers: () => void;
   readonly #guests = new Set<Guest>();
   readonly #listeners = new Map<string, Set<Guest>>();
   #lastAsk = 0;
 
   constructor({ clock, random, log }: EngineHostOptions) {
     this.#log = log;
-    const broker = createMemoryBroker({
-      clock,
-      random,
-      events: {
-        onPublication: (channel, { lagMs: _lagMs, ...arrived }) =>
-          this.#tell(channel, { kind: 'publication', channel, arrived, publishedAt: clock.now() }),
-        onJoin: (channel, info) => this.#tell(channel, { kind: 'join', channel, info }),
-        onLeave: (channel, info) => this.#tell(channel, { kind: 'leave', channel, info }),
-      },
-    });
-    this.#stopBroker = () => broker.stop();
-    this.#parts = { broker, presence: createMemoryPresenceStore() };
+    const events: BrokerEvents = {
+      onPublication: (channel, { lagMs: _lagMs, ...arrived }) =>
+        this.#tell(channel, { kind: 'publication', channel, arrived, publishedAt: clock.now() }),
+      onJoin: (channel, info) => this.#tell(channel, { kind: 'join', channel, info }),
+      onLeave: (channel, info) => this.#tell(channel, { kind: 'leave', channel, info }),
+    };
+    const broker = createMemoryBroker({ clock, random, events });
+    const mapBroker = createMemoryMapBroker({ clock, random, events });
+    this.#stopBrokers = () => {
+      broker.stop();
+      mapBroker.stop();
+    };
+    this.#parts = { broker, mapBroker, presence: createMemoryPresenceStore() };
   }
 
   accept(stream: Duplex): void {
@@ -89,7 +92,7 @@ class Host implements EngineHost {
   }
 
   stop(): void {
-    this.#stopBroker();
+    this.#stopBrokers();
     for (const guest of this.#guests) guest.link.close();
   }
 
@@ -125,7 +128,7 @@ class Host implements EngineHost {
 
   async #carryOut(guest: Guest, { part, method, args }: Extract<FromGuest, { kind: 'call' }>): Promise<unknown> {
     if (!(sharedMethods[part] as readonly string[]).includes(method)) throw new Error(`no method ${method}`);
-    note(guest, this.#listeners, { method, args });
+    note(guest, this.#listeners, { what: `${part}.${method}`, args });
     const target = this.#parts[part] as unknown as Record<string, (...given: readonly unknown[]) => Promise<unknown>>;
     // The method is one of the list; its arguments come from the same code at the other end.
     return target[method]?.(...args);
@@ -169,30 +172,33 @@ async function reply(guest: Guest, id: number, work: () => Promise<unknown>): Pr
 function note(
   guest: Guest,
   listeners: Map<string, Set<Guest>>,
-  { method, args }: { method: string; args: readonly unknown[] },
+  { what, args }: { what: string; args: readonly unknown[] },
 ): void {
   const channel = String(args[0]);
-  switch (method) {
-    case 'subscribe':
+  switch (what) {
+    // A channel is of one kind, so that streams and maps share the listeners.
+    case 'broker.subscribe':
+    case 'mapBroker.subscribe':
       guest.channels.add(channel);
       entry(listeners, channel, () => new Set<Guest>()).add(guest);
       return;
-    case 'unsubscribe':
+    case 'broker.unsubscribe':
+    case 'mapBroker.unsubscribe':
       guest.channels.delete(channel);
       stopListening(listeners, channel, guest);
       return;
-    case 'add':
+    case 'presence.add':
       entry(guest.present, channel, () => new Set<string>()).add((args[1] as WireClientInfo).client);
       return;
-    case 'remove':
+    case 'presence.remove':
       forget(guest.present, channel, String(args[1]));
       return;
-    case 'publishJoin': {
+    case 'broker.publishJoin': {
       const info = args[1] as WireClientInfo;
       entry(guest.joined, channel, () => new Map<string, WireClientInfo>()).set(info.client, info);
       return;
     }
-    case 'publishLeave':
+    case 'broker.publishLeave':
       forget(guest.joined, channel, (args[1] as WireClientInfo).client);
       return;
     default:

@@ -2,18 +2,21 @@
 import type { WireClientInfo } from '@parley/protocol';
 import type { Arrived } from '../../hub/delivery.ts';
 import type { Broker } from '../broker.ts';
+import type { MapBroker } from '../map-broker.ts';
 import type { NodeCall } from '../nodes.ts';
 import type { PresenceStore } from '../presence-store.ts';
 
 /** The parts of the engine that a guest reaches through the host. */
 export interface SharedParts {
   readonly broker: Broker;
+  readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
 }
 
 /** Which methods of which part there are; the host calls no others. */
 export const sharedMethods = {
   broker: ['subscribe', 'unsubscribe', 'publish', 'publishJoin', 'publishLeave', 'history', 'removeHistory'],
+  mapBroker: ['subscribe', 'unsubscribe', 'publish', 'remove', 'readState', 'readStream', 'count', 'clear'],
   presence: ['add', 'remove', 'get', 'count'],
 } as const satisfies { [P in keyof SharedParts]: readonly (keyof SharedParts[P])[] };
 

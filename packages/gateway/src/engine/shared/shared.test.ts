@@ -7,6 +7,7 @@ import { createFakeClock, type FakeClock } from '../../testing/fake-clock.ts';
 import { until } from '../../testing/once.ts';
 import type { BrokerEvents } from '../broker.ts';
 import { testBroker } from '../contract/broker-suite.ts';
+import { testMapBroker } from '../contract/map-broker-suite.ts';
 import { testPresenceStore } from '../contract/presence-suite.ts';
 import type { Engine } from '../engine.ts';
 import type { NodeHandlers } from '../nodes.ts';
@@ -26,6 +27,7 @@ function handlersOf(nodeId: string): NodeHandlers {
     refresh: nothing,
     channels: ({ pattern }) => Promise.resolve({ [`${nodeId}:${pattern}`]: 1 }),
     info: () => Promise.reject(new Error('not asked here')),
+    metrics: () => Promise.reject(new Error('not asked here')),
   };
 }
 
@@ -55,6 +57,12 @@ function start(t: TestContext): { host: EngineHost; clock: FakeClock } {
 testBroker('shared broker', (t, events) => {
   const { host, clock } = start(t);
   return Promise.resolve({ broker: join(host, 'a', { clock, events }).broker, clock });
+});
+
+testMapBroker('shared map broker', (t, events) => {
+  const { host, clock } = start(t);
+  const { mapBroker } = join(host, 'a', { clock, events: { ...noEvents, ...events } });
+  return Promise.resolve({ broker: mapBroker, clock });
 });
 
 testPresenceStore('shared presence store', (t) => {

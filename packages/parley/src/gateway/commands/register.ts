@@ -24,6 +24,7 @@ export function addGatewayCommands(program: Command, registrar: Registrar): void
     example: 'parley gateway --config config.json',
   });
   withConfig(gateway).option('--json', 'print the first line as JSON, and the log too');
+  gateway.option('--workers <number>', 'processes that serve, one for each core that is to be used', '1');
   for (const { path, short, field } of gatewayFlags) {
     const names = short === undefined ? `--${path}` : `${short}, --${path}`;
     gateway.option(`${names} ${field.type === 'bool' ? '[value]' : '<value>'}`, field.about);

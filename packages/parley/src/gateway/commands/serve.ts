@@ -1,6 +1,6 @@
 // Decides how `parley gateway` starts, what it prints first, and how it ends.
 import { rm, writeFile } from 'node:fs/promises';
-import type { GatewayConfig } from '@parley/gateway';
+import { type GatewayConfig, type OpenEngine, sharedEngine } from '@parley/gateway';
 import type { Logger } from 'pino';
 import { packageVersion } from '../../commands/start.ts';
 import { EXIT } from '../../output.ts';
@@ -10,17 +10,22 @@ import { servedParts } from '../listeners.ts';
 import { reload } from '../reload.ts';
 import { findRisks } from '../risks.ts';
 import { type RunningGateway, runGateway } from '../run.ts';
-import { createReplaceableGate } from '../token-gate.ts';
-import { type GatewayCommand, loadFor } from './options.ts';
+import { type CreatedGate, createReplaceableGate } from '../token-gate.ts';
+import { endWorker, isWorker, openEnginePipe, reportReady, startWorkers } from '../workers.ts';
+import { type GatewayCommand, loadFor, textOption } from './options.ts';
+
+/** One process that serves, or several. */
+type RunningServer = Pick<RunningGateway, 'url' | 'internalUrl' | 'stop'>;
 
 /** How much longer than `shutdown.timeout` the whole end may take, in milliseconds. */
 const graceMs = 10_000;
 
-/** Runs the gateway until a signal ends it. */
+/** Runs the gateway until a signal ends it; with `--workers` as several processes. */
 export async function serve(command: GatewayCommand): Promise<number> {
   const loaded = loadFor(command);
-  if (!loaded.ok) {
-    for (const problem of loaded.problems) command.output.fail(problem);
+  const workers = workersOf(command);
+  if (!loaded.ok || workers === undefined) {
+    for (const problem of loaded.ok ? [workersProblem] : loaded.problems) command.output.fail(problem);
     return EXIT.usage;
   }
   const { config } = loaded;
@@ -32,22 +37,91 @@ export async function serve(command: GatewayCommand): Promise<number> {
   }
   const ending = waitForSignal(log, ['SIGINT', 'SIGTERM']);
   const version = packageVersion();
-  const running = await runGateway({ config, tokens: gate.gate, log, version }).catch((error: unknown) => {
+  const starting =
+    workers > 1 && !isWorker() ? superviseWorkers(workers, log) : serveHere({ command, config, log, gate, version });
+  const running = await starting.catch((error: unknown) => {
     throw explained(error);
   });
-  greet(command, { running, config, log, version });
-  for (const warning of [...loaded.warnings, ...findRisks(config)]) log.warn(warning);
-  const onHangUp = (): void => {
-    reload({ log, load: () => loadFor(command), apply: (next) => gate.replace(next.client) });
-  };
-  process.on('SIGHUP', onHangUp);
-  if (config.pid_file !== '') await writeFile(config.pid_file, `${process.pid}\n`);
+  if (isWorker())
+    reportReady({
+      url: running.url,
+      ...(running.internalUrl === undefined ? {} : { internalUrl: running.internalUrl }),
+    });
+  else {
+    await writePidFile(config, running);
+    greet(command, { running, config, log, version });
+    for (const warning of [...loaded.warnings, ...findRisks(config)]) log.warn(warning);
+  }
   const signal = await ending;
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
   await endInOrder(log, config.shutdown.timeout + graceMs, () => running.stop());
-  if (config.pid_file !== '') await rm(config.pid_file, { force: true });
-  process.off('SIGHUP', onHangUp);
+  if (isWorker()) endWorker();
+  else if (config.pid_file !== '') await rm(config.pid_file, { force: true });
   return EXIT.ok;
+}
+
+const workersProblem = '--workers must be a whole number from 1 to 64';
+
+function workersOf(command: GatewayCommand): number | undefined {
+  const text = textOption(command, 'workers') ?? '1';
+  return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64 ? Number(text) : undefined;
+}
+
+async function superviseWorkers(count: number, log: Logger): Promise<RunningServer> {
+  const workers = await startWorkers(count, log);
+  process.on('SIGHUP', () => workers.signal('SIGHUP'));
+  return workers;
+}
+
+interface Serving {
+  readonly command: GatewayCommand;
+  readonly config: GatewayConfig;
+  readonly log: Logger;
+  readonly gate: Extract<CreatedGate, { ok: true }>;
+  readonly version: string;
+}
+
+async function serveHere({ command, config, log, gate, version }: Serving): Promise<RunningServer> {
+  const holder: { running?: RunningGateway } = {};
+  const apply = (next: GatewayConfig): readonly string[] => {
+    const problems = gate.replace(next.client);
+    if (problems.length === 0) holder.running?.gateway.reconfigure(next);
+    return problems;
+  };
+  // Before anybody knows that the process is there: without a listener this signal would end it.
+  process.on('SIGHUP', () => {
+    try {
+      reload({ log, started: config, load: () => loadFor(command), apply });
+    } catch (error) {
+      // A fault of ours must not end a server that runs.
+      log.error({ err: error }, 'the configuration could not be read again; the old one stays in force');
+    }
+  });
+  const engine = isWorker() ? { engine: engineOfHost(log) } : {};
+  holder.running = await runGateway({ config, tokens: gate.gate, log, version, ...engine });
+  return holder.running;
+}
+
+/** The engine of the process that started this one; without it there is nothing to serve. */
+function engineOfHost(log: Logger): OpenEngine {
+  return sharedEngine({
+    stream: openEnginePipe(),
+    log,
+    onLost(reason) {
+      log.error({ reason }, 'the process that holds channels and presence is gone; ending');
+      process.exit(EXIT.failure);
+    },
+  });
+}
+
+async function writePidFile({ pid_file: file }: GatewayConfig, running: RunningServer): Promise<void> {
+  if (file === '') return;
+  try {
+    await writeFile(file, `${process.pid}\n`);
+  } catch {
+    await running.stop();
+    throw new Error(`pid_file: ${file} cannot be written; look whether its folder is there and this account may write`);
+  }
 }
 
 function logOf({ io, output }: GatewayCommand, { log }: GatewayConfig): Promise<Logger> {
@@ -60,7 +134,7 @@ function logOf({ io, output }: GatewayCommand, { log }: GatewayConfig): Promise<
 }
 
 interface Started {
-  readonly running: RunningGateway;
+  readonly running: RunningServer;
   readonly config: GatewayConfig;
   readonly log: Logger;
   readonly version: string;
