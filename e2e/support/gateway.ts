@@ -39,7 +39,7 @@ export async function makeFolder(context: TestContext): Promise<string> {
  * @throws Error with the output when it ends before
  */
 export async function startGateway(
-  context: TestContext,
+  context: { after(end: () => unknown): void },
   options: { folder: string; args?: readonly string[]; environment?: Record<string, string> },
 ): Promise<TestGateway> {
   const { folder, args = [], environment = {} } = options;

@@ -320,21 +320,22 @@ test('subscribe() refuses with the error of the protocol', async (t) => {
 test('rpc() reaches the application in the same process', async (t) => {
   const calls: unknown[] = [];
   const rpc = {
-    rpc: (call: { method: string; user: string; data: unknown }) => {
-      calls.push([call.method, call.user, call.data]);
+    rpc: (proxy: string, call: { method: string; user: string; data: unknown }) => {
+      calls.push([proxy, call.method, call.user, call.data]);
       if (call.method === 'fail') return Promise.reject(new Error('database lost'));
       if (call.method === 'no') return Promise.resolve({ ok: false, error: { code: 400, message: 'not so' } } as const);
-      return Promise.resolve({ ok: true, data: call.data } as never);
+      return Promise.resolve({ ok: true, result: { data: call.data } } as never);
     },
   };
-  const under = await startGateway(t, {}, { rpc: rpc as never });
+  const config = { rpc: { without_namespace: { proxy_enabled: true }, proxy: { endpoint: 'in-process:' } } };
+  const under = await startGateway(t, config, { application: rpc as never });
   const client = under.client(tokenFor('ann'));
   client.connect();
   await client.ready(5_000);
   assert.deepEqual(await client.rpc('echo', { a: 1 }), { data: { a: 1 } });
   await assert.rejects(client.rpc('no', {}), { code: 400, message: 'not so' });
   await assert.rejects(client.rpc('fail', {}), { code: 100 });
-  assert.deepEqual(calls[0], ['echo', 'ann', '{"a":1}']);
+  assert.deepEqual(calls[0], ['default', 'echo', 'ann', '{"a":1}']);
   assert.ok(!JSON.stringify(under.logged).includes('"a":1'));
 });
 

@@ -1,5 +1,6 @@
 // Holds the ports that operations and commands ask for; interfaces only.
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Backend } from './backend/backend.ts';
+import type { Headers, KeepHeaders } from './backend/headers.ts';
 import type { Clock, Random } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Broker } from './engine/broker.ts';
@@ -41,5 +42,7 @@ export interface GatewayContext {
   readonly metrics: Metrics;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
-  readonly rpc: RpcBackend | undefined;
+  readonly backend: Backend;
+  /** Which headers of a connect command stay with the connection. */
+  readonly keepEmulatedHeaders: KeepHeaders<Headers | undefined>;
 }

@@ -1,20 +1,25 @@
 // Composes a gateway: the only file that knows which engine is behind the ports.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { disconnects, type ServerApi } from '@parley/protocol';
-import type { RpcBackend } from './backend/rpc.ts';
+import type { Application } from './backend/backend.ts';
+import { createBackend } from './backend/create-backend.ts';
+import { keptEmulatedHeaders } from './backend/headers.ts';
+import { keptHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import type { OpenEngine } from './engine/engine.ts';
 import { openMemoryEngine } from './engine/memory/engine.ts';
+import type { NodeHandlers } from './engine/nodes.ts';
 import { Connections } from './hub/connections.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
 import { deliverTo } from './metrics/arrivals.ts';
 import { countRequests } from './metrics/http-requests.ts';
+import { measureBackend } from './metrics/measured-backend.ts';
 import { measureEngine, measureHandlers } from './metrics/measured-engine.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { createReports, type Reports } from './metrics/reports.ts';
@@ -29,7 +34,10 @@ import type { Session, SessionEvents } from './session/session.ts';
 import { Flusher } from './session/writer.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
-import { createWebSocketDoor } from './transports/websocket.ts';
+import { Doors } from './transports/doors.ts';
+import { receiveEmulated } from './transports/emulation.ts';
+import { createEndpoints } from './transports/endpoints.ts';
+import { createOrigins } from './transports/origins.ts';
 
 /** What a gateway is made of. `random` gives numbers from 0 up to 1. */
 export interface GatewayOptions {
@@ -40,7 +48,8 @@ export interface GatewayOptions {
   readonly version: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly rpc?: RpcBackend;
+  /** The application in this process: what the configuration asks of the endpoint `in-process:`. */
+  readonly application?: Application;
   /** Where streams, presence and other nodes are; by default the memory of this process. */
   readonly engine?: OpenEngine;
 }
@@ -54,7 +63,7 @@ export interface GatewayStats {
   readonly recoveriesOk: number;
   readonly recoveriesFailed: number;
   readonly authFailures: number;
-  /** Sockets, established or not. */
+  /** Connections of all transports that are open or closing, established or not. */
   readonly sockets: number;
   readonly connections: number;
   readonly users: number;
@@ -68,7 +77,7 @@ export interface GatewayStats {
 export interface Gateway {
   /** Takes a WebSocket upgrade. False: not for its path; nothing was done. */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
-  /** Takes a request to the server API. False: not for its path; nothing was done. */
+  /** Takes a request of a client's transport or to the server API. False: not for its path; nothing was done. */
   readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
@@ -84,40 +93,42 @@ export interface Gateway {
   shutdown(): Promise<void>;
 }
 
+/** Session ids are secrets: whoever has one speaks for the connection. */
+const sessionIdBytes = 24;
+
 /** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
   const { context, stop } = createContext(options, clock, () => reports);
-  const webSockets = createWebSocketDoor(context, randomUUID);
-  const { metrics, connections, hub } = context;
-  const { version } = options;
-  const reports = createReports({
-    ...context,
-    present: {
-      connections,
-      hub,
-      version,
-      sockets: () => webSockets.openSockets,
-      queuedBytes: () => countQueuedBytes(context),
-    },
+  const doors = new Doors(context);
+  const endpoints = createEndpoints({
+    context,
+    doors,
+    origins: createOrigins(() => context.config.client.allowed_origins),
+    keepHeaders: keptHeaders(options.config),
+    newClientId: randomUUID,
+    newSessionId: () => randomBytes(sessionIdBytes).toString('base64url'),
   });
-  const handleRequest = createHttpDoor(context);
-  const { prometheus, http_api: api } = options.config;
+  const { metrics, connections, hub } = context;
+  const queuedBytes = () => countQueuedBytes(context);
+  const present = { connections, hub, version: options.version, sockets: () => doors.size, queuedBytes };
+  const reports = createReports({ ...context, present });
+  const serverApiDoor = createHttpDoor(context);
+  const handleRequest: Gateway['handleRequest'] = (request, response) =>
+    endpoints.handleRequest(request, response) || serverApiDoor(request, response);
   return {
-    handleUpgrade: webSockets.handleUpgrade,
-    handleRequest: prometheus.instrument_http_handlers
-      ? countRequests(handleRequest, [api.handler_prefix], metrics.store)
-      : handleRequest,
+    handleUpgrade: endpoints.handleUpgrade,
+    handleRequest: countRequests(handleRequest, context.config, metrics.store),
     scrape: reports.scrape,
     serverApi: createServerApi(context),
-    stats: () => readStats(context, webSockets.openSockets),
+    stats: () => readStats(context, doors.size),
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
       metrics.reconfigure({ channel });
     },
     async shutdown() {
-      await webSockets.close(options.config.shutdown.timeout);
+      await doors.close(options.config.shutdown.timeout);
       reports.stop();
       stop();
     },
@@ -167,11 +178,12 @@ function createContext(
     nodeId,
     events: deliverTo(hub, metrics),
     handlers: measureHandlers(
-      createNodeHandlers(() => context, reportsOf),
+      nodeHandlers(() => context, reportsOf),
       metrics,
     ),
   });
   const engine = measureEngine(opened, metrics);
+  const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
@@ -198,13 +210,25 @@ function createContext(
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
     },
-    rpc: options.rpc,
+    backend: measureBackend(backend, metrics, config),
+    keepEmulatedHeaders: keptEmulatedHeaders(config),
   };
   const stop = () => {
     stopWheel();
     engine.stop();
+    backend.close();
   };
   return { context, stop };
+}
+
+function nodeHandlers(contextOf: () => GatewayContext, reportsOf: () => Reports): NodeHandlers {
+  return {
+    ...createNodeHandlers(contextOf, reportsOf),
+    async emulate(params) {
+      await receiveEmulated(contextOf(), params);
+      return undefined;
+    },
+  };
 }
 
 // The context holds these events and they need the context, so that it is asked for late.

@@ -1,5 +1,30 @@
 // Lists every public name of the gateway.
-export type { RpcAnswer, RpcBackend, RpcCall } from './backend/rpc.ts';
+export { BackendUnavailable } from './backend/backend.ts';
+export type {
+  Application,
+  Ask,
+  Backend,
+  BackendAnswer,
+  BackendEvent,
+  BackendEvents,
+  Caller,
+  ConnectCall,
+  ConnectGrant,
+  MapPublishCall,
+  MapPublishGrant,
+  MapRemoveCall,
+  MapRemoveGrant,
+  PublishCall,
+  PublishGrant,
+  Renewal,
+  RpcCall,
+  SharedPollCall,
+  SharedPollGrant,
+  SharedPollItem,
+  SubRefreshCall,
+  SubscribeCall,
+  SubscribeGrant,
+} from './backend/backend.ts';
 export { systemClock } from './clock.ts';
 export type { Clock, Random } from './clock.ts';
 export { readGatewayConfig } from './config.ts';

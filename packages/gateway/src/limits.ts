@@ -28,6 +28,13 @@ export const limits = {
   maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
+  /** How often writes that the network has not taken are looked at; a write may take at most this much longer than allowed. */
+  writeCheckMs: 100,
+  /** Connections that are sent away at once at shutdown; more are spread over time, so that they do not come back in one instant. */
+  disconnectsPerBurst: 250,
+  burstIntervalMs: 50,
+  /** After how long without a byte a streaming response asks whether its client is still there (TCP keep-alive). */
+  streamProbeMs: 15_000,
   /** Calls in one `batch`, and lines in one legacy request; more are refused with error 107. */
   maxBatchCommands: 1_000,
   /** Channels in one `broadcast`; more are refused with error 107. */
@@ -40,5 +47,17 @@ export const limits = {
   maxMetricSeries: 1_000,
   /** Versions of client libraries that metrics tell apart; more are `other`. */
   maxClientVersions: 100,
+  /** Sockets to one proxy of the backend; more calls wait for a free one, as long as their time lasts. */
+  maxBackendSockets: 512,
+  /** Calls to one proxy that run or wait for a socket; more fail at once. */
+  maxBackendCalls: 20_000,
+  /** After this time a socket that no call uses is closed. */
+  backendIdleMs: 4_000,
+  /** An answer of the backend; a larger one counts as none. */
+  maxBackendAnswerBytes: 4 * mebibyte,
+  /** How much longer a connection or subscription lives when the backend cannot be asked at its end. */
+  backendGraceMs: 60_000,
+  /** How long an unsubscribe may wait for the commands before it in its channel; then the connection ends with 3004. */
+  unsubscribeWaitMs: 5_000,
   defaultApiBodyBytes: mebibyte,
 } as const;

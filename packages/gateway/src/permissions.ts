@@ -9,15 +9,20 @@ export interface Asker {
   readonly isInsecure: boolean;
 }
 
-/** Whether a client may subscribe without a token. */
+/** Whether the backend decides who may subscribe without a token. Names that list their users are decided by themselves. */
+export function asksBackendToSubscribe({ options, isPrivate, users }: ChannelRules): boolean {
+  return options.subscribe_proxy_enabled && !isPrivate && users === undefined;
+}
+
+/** Whether a client may subscribe without a token and without the backend. */
 export function maySubscribe(rules: ChannelRules, { user, isInsecure }: Omit<Asker, 'isSubscribed'>): boolean {
-  if (rules.isPrivate) return false;
+  if (rules.isPrivate || asksBackendToSubscribe(rules)) return false;
   if (rules.users !== undefined) return isInsecure || (user !== '' && rules.users.includes(user));
   const { options } = rules;
   return isInsecure || (options.allow_subscribe_for_client && (user !== '' || options.allow_subscribe_for_anonymous));
 }
 
-/** Whether a client may publish. */
+/** Whether a client may publish where the backend does not decide that. */
 export function mayPublish({ options }: ChannelRules, asker: Asker): boolean {
   return isAllowed(asker, {
     client: options.allow_publish_for_client,

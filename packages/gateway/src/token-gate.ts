@@ -1,13 +1,7 @@
 // States what the gateway asks about tokens; who composes the process answers from keys and revocations.
-import type { Payload } from '@parley/protocol';
+import type { Override, Payload } from '@parley/protocol';
 
-/** Options of a channel that a token overrides. */
-export type Override = Partial<
-  Record<
-    'presence' | 'join_leave' | 'force_push_join_leave' | 'force_recovery' | 'force_positioning',
-    { readonly value: boolean }
-  >
->;
+export type { Override };
 
 /** What a connection token grants. Times in Unix seconds. */
 export interface ConnectionGrant {
@@ -22,6 +16,8 @@ export interface ConnectionGrant {
   /** Channels that the server subscribes. Ignored where `subs` is given. */
   readonly channels?: readonly string[];
   readonly subs?: Readonly<Record<string, GrantedSub>>;
+  /** The channel that a client without an SDK (`plain_websocket`) reads and writes; of no meaning on other transports. */
+  readonly room?: string;
   /** The token's own id and when it was issued, in Unix seconds, as far as it says so: what revocations go by. */
   readonly tokenId?: string;
   readonly issuedAt?: number;
@@ -33,6 +29,8 @@ export interface GrantedSub {
   readonly data?: Payload;
   readonly override?: Override;
   readonly expireAt?: number;
+  /** Whether the latest publication is delivered without being asked for, where the channel recovers that. */
+  readonly cacheRecover?: boolean;
 }
 
 /** What a subscription token grants. Times in Unix seconds. */

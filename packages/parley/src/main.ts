@@ -147,6 +147,7 @@ function addTokenCommands(program: Command, registrar: Registrar): void {
   })
     .requiredOption('--user <id>', 'the user')
     .option('--channel <channel...>', 'channels that the server subscribes at connect')
+    .option('--room <room>', 'the room of a client without an SDK, at /ws')
     .option('--life <time>', 'how long it is good', '1h')
     .option('--public-url <url>', 'the address of the server (PARLEY_PUBLIC_URL)')
     .option('--port <number>', 'the port of the server (PORT, default 8000)');

@@ -21,13 +21,18 @@ export { disconnects, flushesBefore, maxReasonBytes, reconnects } from './discon
 export type { Disconnect } from './disconnects.ts';
 export { apiErrorStatus, replyErrors } from './errors.ts';
 export type { ReplyError } from './errors.ts';
+export { Fields, isObject } from './fields.ts';
 export { jsonCodec, unidirectionalJsonCodec } from './json-codec.ts';
 export { printHistory, printMapPart, printPresence } from './json-encode.ts';
+export { readOverride } from './override.ts';
+export type { Override } from './override.ts';
+export { readPayload } from './payload-fields.ts';
+export type { ReadPayload } from './payload-fields.ts';
 export { payloadBytes, payloadSize, payloadText } from './payload.ts';
 export type { Payload } from './payload.ts';
 export { protobufCodec } from './protobuf-codec.ts';
 export { readProtobufEmulation } from './protobuf-decode.ts';
-export { parseRawJson, rawJson, readRawJson, sliceElements, sliceMember } from './raw-json.ts';
+export { parseRawJson, rawJson, readRawJson, sliceElements, sliceMember, sliceMembers } from './raw-json.ts';
 export type { RawJson } from './raw-json.ts';
 export type {
   ConnectResult,

@@ -69,6 +69,20 @@ export function sliceElements(text: RawJson): RawJson[] {
   return elements;
 }
 
+/**
+ * Cuts the raw texts of an object's members out, in their order; equal names come as often as they stand there.
+ *
+ * @param text what `JSON.parse` has accepted as an object
+ */
+export function sliceMembers(text: RawJson): [string, RawJson][] {
+  const found: [string, RawJson][] = [];
+  eachMember(text, skipSpace(text, 0), (key, start, end) => {
+    const name = key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key;
+    found.push([name, text.slice(start, end) as RawJson]);
+  });
+  return found;
+}
+
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
@@ -125,17 +139,22 @@ function skipValue(text: string, from: number): number {
 
 function findMember(text: string, open: number, name: string): [number, number] | undefined {
   let found: [number, number] | undefined;
+  eachMember(text, open, (key, start, end) => {
+    if (key === name || (key.includes('\\') && JSON.parse(`"${key}"`) === name)) found = [start, end];
+  });
+  return found;
+}
+
+/** Calls for each member of the object that opens at `open`: its key with escapes, and where its value stands. */
+function eachMember(text: string, open: number, found: (key: string, start: number, end: number) => void): void {
   let at = skipSpace(text, open + 1);
   while (text.charCodeAt(at) === quote) {
     const keyEnd = skipString(text, at);
-    const key = text.slice(at + 1, keyEnd - 1);
-    const matches = key === name || (key.includes('\\') && JSON.parse(`"${key}"`) === name);
     // One colon between the spaces.
     const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = skipValue(text, start);
-    if (matches) found = [start, end];
+    found(text.slice(at + 1, keyEnd - 1), start, end);
     at = skipSpace(text, end);
     if (text.charCodeAt(at) === comma) at = skipSpace(text, at + 1);
   }
-  return found;
 }

@@ -2,8 +2,10 @@
 import { Fields, isObject } from './fields.ts';
 import { readPosition } from './json-decode.ts';
 import type { Payload } from './payload.ts';
-import { parseRawJson, type RawJson, sliceMember } from './raw-json.ts';
+import { readPayload, type ReadPayload } from './payload-fields.ts';
+import { parseRawJson, type RawJson } from './raw-json.ts';
 import type { PublishOptions, ServerApiMethod, ServerApiMethods } from './server-api.ts';
+import { readOverride } from './override.ts';
 
 /** A method's parameters with payloads as they travel. */
 export type RawParams<M extends ServerApiMethod> = ServerApiMethods<Payload>[M]['params'];
@@ -26,12 +28,10 @@ export function readServerApiParams<M extends ServerApiMethod>(method: M, text: 
   const parsed = parseRawJson(text);
   if (!isObject(parsed)) return { ok: false, problem: 'malformed' };
   const fields = new Fields(parsed);
-  const params = readers[method](fields, (name) => slicePayload(fields, text, name));
+  const params = readers[method](fields, (name) => readPayload(fields, text, name));
   if (fields.isBroken) return { ok: false, problem: 'malformed' };
   return params === undefined ? { ok: false, problem: 'invalid' } : { ok: true, params };
 }
-
-type ReadPayload = { ok: true; raw: Payload | undefined } | { ok: false };
 
 type Reader<M extends ServerApiMethod> = (
   fields: Fields,
@@ -59,6 +59,7 @@ const readers: { [M in ServerApiMethod]: Reader<M> } = {
       ...given('info', info.raw),
       ...given('data', data.raw),
       ...given('recover_since', readPosition(fields, 'recover_since')),
+      ...given('override', readOverride(fields)),
     };
   },
   unsubscribe: (fields) => ({ ...readTarget(fields), channel: fields.text('channel') }),
@@ -164,15 +165,6 @@ function readDisconnect(fields: Fields): { code: number; reason: string } | unde
 
 function readChannel(fields: Fields): { channel: string } {
   return { channel: fields.text('channel') };
-}
-
-function slicePayload(fields: Fields, text: RawJson, name: 'data' | 'info'): ReadPayload {
-  const base64 = fields.text(`b64${name}`);
-  if (base64 === '') return { ok: true, raw: fields.has(name) ? sliceMember(text, [name]) : undefined };
-  const bytes = Buffer.from(base64, 'base64');
-  // Buffer skips what is not base64; what does not come back the same was not base64.
-  if (bytes.toString('base64').replaceAll('=', '') !== base64.replaceAll('=', '')) return { ok: false };
-  return { ok: true, raw: bytes };
 }
 
 /** A member to be spread: nothing if the value is undefined (absent is not undefined here). */

@@ -1,4 +1,5 @@
 // Decides the shapes of the server API: what a backend may ask a gateway, in process or over HTTP (Centrifugo v6).
+import type { Override } from './override.ts';
 
 /** Raw JSON as it travels: carried, never looked into. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -57,6 +58,7 @@ export interface ServerApiMethods<Data = Json> {
       info?: Data;
       data?: Data;
       recover_since?: StreamPosition;
+      override?: Override;
     };
     result: Record<string, never>;
   };

@@ -54,7 +54,7 @@ const rules: { readonly [K in TokenKind]: Rules } = {
   },
   connection: {
     required: { ...common, expire_at: isNumericDate },
-    optional: { nbf: isNumericDate, info: isInfo, channels: isChannels, meta: isMeta },
+    optional: { nbf: isNumericDate, info: isInfo, channels: isChannels, room: isText, meta: isMeta },
     forbidden: ['channel', 'scope', 'role', 'mid'],
   },
   subscription: {

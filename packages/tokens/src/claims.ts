@@ -30,11 +30,13 @@ export interface AccessClaims extends CommonClaims {
 /**
  * A connection token, for the gateway (`typ` conn+jwt). `expire_at` ends the connection, while `exp` only ends the
  * token. `channels` are subscribed by the server. `info` is shown to others in presence, `meta` stays on the server.
+ * `room` is the room of clients without an SDK, at `/ws`.
  */
 export interface ConnectionClaims extends CommonClaims {
   expire_at: number;
   info?: { name: string };
   channels?: string[];
+  room?: string;
   meta?: { sid: string; uv: number };
 }
 

@@ -26,6 +26,8 @@ export interface ForeignConnectionClaims extends ForeignCommonClaims {
   /** Options by channel; `b64info` and `b64data` are base64, as outside. */
   subs?: Readonly<Record<string, JsonObject>>;
   meta?: JsonObject;
+  /** A text is the room of clients without an SDK; anything else is a claim of somebody else's and means nothing. */
+  room?: unknown;
 }
 
 /** A foreign subscription token, for one channel, and for one client if `client` is there. */

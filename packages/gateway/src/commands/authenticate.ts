@@ -1,39 +1,65 @@
 // Decides who a connecting client is.
 import { type ConnectRequest, disconnects, type Payload, replyErrors } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
+import { callerOf } from '../operations/caller.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { expiryMs, isOver } from '../session/expiry.ts';
+import type { Connected, Session } from '../session/session.ts';
 import type { ConnectionGrant, TokenAnswer } from '../token-gate.ts';
 
-/** Who a client is and what its token brings. */
+/** Who a client is and what that brings. */
 export interface Credentials {
   readonly ok: true;
+  /** Who vouches for it; `nobody` for those who are let in as anonymous. */
+  readonly source: 'token' | 'backend' | 'nobody' | 'header';
   readonly user: string;
   readonly info: Payload | undefined;
   /** For the backend only. */
   readonly meta: Payload | undefined;
+  /** For the client, with the reply. */
+  readonly data: Payload | undefined;
   /** Unix milliseconds; undefined if the connection does not end by itself. */
   readonly expiresAt: number | undefined;
   /** Server-side subscriptions by channel. */
   readonly subs: NonNullable<ConnectionGrant['subs']>;
 }
 
-type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'metrics' | 'log'>;
+/** A connect command with those of its headers that are kept. */
+export interface Connecting {
+  readonly request: ConnectRequest;
+  readonly emulatedHeaders: Connected['emulatedHeaders'];
+}
 
-/** Decides from a connect request; logs why a token is refused, never the token. */
+type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'metrics' | 'log' | 'backend'>;
+
+/**
+ * Decides from a connect request: by its token, else by the backend, else as anonymous, else by the header of a trusted proxy. Logs why a
+ * token is refused, never the token.
+ */
 export async function authenticate(
   context: Ports,
-  clientId: string,
-  request: ConnectRequest,
+  session: Session,
+  { request, emulatedHeaders }: Connecting,
 ): Promise<Credentials | Refusal> {
   const { client } = context.config;
-  if (request.token === '') {
-    if (!client.insecure && !client.allow_anonymous_connect_without_token) {
-      return refuseConnection(disconnects.badRequest);
-    }
-    return { ok: true, user: '', info: undefined, meta: undefined, expiresAt: undefined, subs: {} };
-  }
-  const answer = await context.tokens.connection(request.token);
+  if (request.token !== '') return readToken(context, session, request.token);
+  const granted = client.proxy.connect.enabled
+    ? await askBackend(context, session, { request, emulatedHeaders })
+    : undefined;
+  if (granted !== undefined) return granted;
+  if (client.insecure || client.allow_anonymous_connect_without_token) return withoutGrant('nobody', '');
+  const { user_id_http_header: header } = client;
+  const user = header === '' ? undefined : session.transport.headers?.[header.toLowerCase()];
+  return user === undefined || user === '' ? refuseConnection(disconnects.badRequest) : withoutGrant('header', user);
+}
+
+function withoutGrant(source: Credentials['source'], user: string): Credentials {
+  return { ok: true, source, user, info: undefined, meta: undefined, data: undefined, expiresAt: undefined, subs: {} };
+}
+
+async function readToken(context: Ports, { clientId }: Session, token: string): Promise<Credentials | Refusal> {
+  const { client } = context.config;
+  const answer = await context.tokens.connection(token);
   if (!answer.ok) {
     logRefusedToken(context, { client: clientId }, answer);
     if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
@@ -47,11 +73,35 @@ export async function authenticate(
   const expiresAt = client.insecure ? undefined : expiryMs(claims.expireAt);
   if (isOver(expiresAt, context.clock.now())) return refuse(replyErrors.expired);
   const { user, info, meta } = claims;
-  return { ok: true, user, info, meta, expiresAt, subs: grantedSubs(claims) };
+  return { ok: true, source: 'token', user, info, meta, data: undefined, expiresAt, subs: grantedSubs(claims) };
+}
+
+/** Undefined: the backend does not say who it is. */
+async function askBackend(
+  context: Ports,
+  session: Session,
+  { request, emulatedHeaders }: Connecting,
+): Promise<Credentials | Refusal | undefined> {
+  const { data, name, version } = request;
+  const caller = callerOf(session, { emulatedHeaders });
+  const channels = [...request.subs.keys()];
+  const answer = await context.backend.connect('default', { ...caller, data, name, version, channels });
+  if (!answer.ok) return answer;
+  const { result } = answer;
+  if (result === undefined) return undefined;
+  const expiresAt = expiryMs(result.expireAt);
+  if (isOver(expiresAt, context.clock.now())) return refuse(replyErrors.expired);
+  const { user, info, meta } = result;
+  // Unlike in a token, neither of the two hides the other.
+  const granted = { ...grantedSubs({ channels: result.channels ?? [] }), ...result.subs };
+  return { ok: true, source: 'backend', user, info, meta, data: result.data, expiresAt, subs: granted };
 }
 
 /** Channels that a token has the server subscribe, with their options. */
-export function grantedSubs({ channels = [], subs }: ConnectionGrant): NonNullable<ConnectionGrant['subs']> {
+export function grantedSubs({
+  channels = [],
+  subs,
+}: Pick<ConnectionGrant, 'channels' | 'subs'>): NonNullable<ConnectionGrant['subs']> {
   return subs ?? Object.fromEntries(channels.map((channel) => [channel, {}]));
 }
 

@@ -1,16 +1,23 @@
 // Carries out `connect`: who it is, which channels the server subscribes, and the first reply.
-import { type ConnectRequest, disconnects, replyErrors, type SubscribeResult } from '@parley/protocol';
+import {
+  type ConnectRequest,
+  type ConnectResult,
+  disconnects,
+  type Payload,
+  type SubscribeResult,
+} from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { firstTimes, scheduleNext } from '../operations/attend.ts';
-import { planCache, planTraits, type SubscriptionPlan } from '../operations/plan.ts';
-import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
+import type { SubscriptionPlan } from '../operations/plan.ts';
+import { type Refusal, refuseConnection } from '../operations/refusal.ts';
+import { endOthers } from '../operations/single-connection.ts';
 import { startSubscription, subscribe } from '../operations/subscribe.ts';
-import { maySubscribe } from '../permissions.ts';
-import { expiryMs, ttlOf } from '../session/expiry.ts';
+import { ttlOf } from '../session/expiry.ts';
 import type { Connected, Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
-import { authenticate, type Credentials } from './authenticate.ts';
+import { authenticate, type Connecting, type Credentials } from './authenticate.ts';
 import type { Outcome } from './outcome.ts';
+import { planServerSubscriptions } from './plan-server-subscriptions.ts';
 
 /** Establishes a connection. Whoever calls sets the phase `refused` if an error comes back. */
 export async function connect(
@@ -18,10 +25,11 @@ export async function connect(
   session: Session,
   request: ConnectRequest,
 ): Promise<Outcome<'connect'>> {
-  const credentials = await authenticate(context, session.clientId, request);
+  const connecting = { request, emulatedHeaders: context.keepEmulatedHeaders(request.headers) };
+  const credentials = await authenticate(context, session, connecting);
   if (session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   if (!credentials.ok) return credentials;
-  const planned = planSubscriptions(context, credentials, request);
+  const planned = planServerSubscriptions(context, credentials, request);
   if (!planned.ok) return planned;
   const { user_connection_limit: limit, channel_limit: maxChannels } = context.config.client;
   if (planned.plans.length > maxChannels) return refuseConnection(disconnects.channelLimit);
@@ -30,21 +38,30 @@ export async function connect(
     return refuseConnection(disconnects.connectionLimit);
   }
   // Registered before anything is awaited, so that a disconnect by the backend never misses it.
-  const connected = establish(context, session, { credentials, request });
-  return subscribeAll(context, { session, connected }, planned.plans);
+  const connected = establish(context, session, { credentials, ...connecting });
+  await endOthers(context, session, connected);
+  const subscribed = await subscribeAll(context, session, planned.plans);
+  if (!subscribed.ok) return subscribed;
+  return {
+    ok: true,
+    result: { ...resultOf(context, session, connected), ...dataOf(credentials), subs: subscribed.subs },
+    after: () => afterConnect(context, { session, connected }, subscribed.subscriptions),
+  };
 }
 
 function establish(
   context: GatewayContext,
   session: Session,
-  { credentials, request }: { credentials: Credentials; request: ConnectRequest },
+  { credentials, emulatedHeaders, request }: Connecting & { credentials: Credentials },
 ): Connected {
   const connected: Connected = {
     name: 'connected',
     user: credentials.user,
     info: credentials.info,
     meta: credentials.meta,
+    emulatedHeaders,
     expiresAt: credentials.expiresAt,
+    isRefreshing: false,
     tokenChannels: Object.keys(credentials.subs),
     afterReply: [],
     counted: context.metrics.connected(session.transport.name, request.name, request.version),
@@ -58,9 +75,9 @@ function establish(
 
 async function subscribeAll(
   context: GatewayContext,
-  { session, connected }: { session: Session; connected: Connected },
+  session: Session,
   plans: readonly SubscriptionPlan[],
-): Promise<Outcome<'connect'>> {
+): Promise<{ ok: true; subs: Map<string, SubscribeResult>; subscriptions: Subscription[] } | Refusal> {
   const subs = new Map<string, SubscribeResult>();
   const subscriptions: Subscription[] = [];
   for (const plan of plans) {
@@ -70,27 +87,41 @@ async function subscribeAll(
     subs.set(plan.traits.channel, subscribed.result);
     subscriptions.push(subscribed.subscription);
   }
-  const { client } = context.config;
+  return { ok: true, subs, subscriptions };
+}
+
+function resultOf(
+  { node, clock, config: { client } }: GatewayContext,
+  { clientId, transport }: Session,
+  connected: Connected,
+): Omit<ConnectResult, 'subs'> {
+  const now = clock.now();
   return {
-    ok: true,
-    result: {
-      client: session.clientId,
-      version: `${context.node.version} ${context.node.name}`,
-      subs,
-      ping: session.transport.pingsItself ? 0 : client.ping_interval / 1000,
-      pong: client.ping_interval > 0 && !session.transport.pingsItself && !session.transport.isUnidirectional,
-      ...namesOf(context, session),
-      ...(client.connect_include_server_time ? { time: context.clock.now() } : {}),
-      ...ttlOf(connected.expiresAt, context.clock.now()),
-    },
-    after: () => afterConnect(context, { session, connected }, subscriptions),
+    client: clientId,
+    version: `${node.version} ${node.name}`,
+    ping: transport.pingsItself ? 0 : client.ping_interval / 1000,
+    pong: client.ping_interval > 0 && client.pong_timeout > 0 && usesPongs(transport),
+    ...namesOf(node.id, transport),
+    ...(client.connect_include_server_time ? { time: now } : {}),
+    // Where the backend is asked at the end, the client has nothing to do and is told nothing.
+    ...(client.proxy.refresh.enabled ? {} : ttlOf(connected.expiresAt, now)),
   };
 }
 
-function namesOf({ node }: GatewayContext, { transport }: Session): { session?: string; node?: string } {
-  const { sessionId: session, isUnidirectional } = transport;
+function usesPongs({ pingsItself, isUnidirectional }: Session['transport']): boolean {
+  return !pingsItself && !isUnidirectional;
+}
+
+function dataOf({ data }: Credentials): { data?: Payload } {
+  return data === undefined ? {} : { data };
+}
+
+function namesOf(
+  node: string,
+  { sessionId: session, isUnidirectional }: Session['transport'],
+): { session?: string; node?: string } {
   if (session === undefined) return {};
-  return isUnidirectional ? { session } : { session, node: node.id };
+  return isUnidirectional ? { session } : { session, node };
 }
 
 async function afterConnect(
@@ -104,62 +135,4 @@ async function afterConnect(
   context.log.info({ client, user: connected.user, transport: transport.name }, 'connection established');
   for (const subscription of subscriptions) await startSubscription(context, session, subscription);
   for (const run of deferred) await run();
-}
-
-function planSubscriptions(
-  context: GatewayContext,
-  credentials: Credentials,
-  request: ConnectRequest,
-): { ok: true; plans: SubscriptionPlan[] } | Refusal {
-  const plans = new Map<string, SubscriptionPlan>();
-  const { channel_position_max_time_lag: maxLagMs } = context.config.client;
-  const recoverOf = (channel: string) => {
-    const wish = request.subs.get(channel);
-    return wish?.recover === true ? wish.position : undefined;
-  };
-  for (const [channel, sub] of Object.entries(withPersonal(context, credentials))) {
-    const rules = context.namespaces(channel);
-    if (rules === undefined) return refuse(replyErrors.unknownChannel);
-    if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
-    plans.set(channel, {
-      traits: planTraits({
-        channel,
-        rules,
-        origin: 'server',
-        override: sub.override,
-        wishes: deltaWish(request, channel),
-        maxLagMs,
-      }),
-      info: sub.info,
-      data: sub.data,
-      expiresAt: expiryMs(sub.expireAt),
-      cache: planCache(rules),
-      recover: recoverOf(channel),
-    });
-  }
-  const asker = { user: credentials.user, isInsecure: context.config.client.insecure };
-  for (const [channel, { delta }] of request.subs) {
-    if (plans.has(channel)) continue;
-    const rules = context.namespaces(channel);
-    if (rules === undefined) return refuseConnection(disconnects.badRequest);
-    if (rules.type !== 'stream') continue;
-    const isNameValid = rules.isNameValid && Buffer.byteLength(channel) <= context.config.channel.max_length;
-    if (channel === '' || !isNameValid || !maySubscribe(rules, asker)) continue;
-    const traits = planTraits({ channel, rules, origin: 'server', wishes: { delta }, maxLagMs });
-    plans.set(channel, { traits, cache: planCache(rules), recover: recoverOf(channel) });
-  }
-  return { ok: true, plans: [...plans.values()] };
-}
-
-function deltaWish(request: ConnectRequest, channel: string): { delta: string } {
-  return { delta: request.subs.get(channel)?.delta ?? '' };
-}
-
-function withPersonal({ config }: Pick<GatewayContext, 'config'>, { user, subs }: Credentials): Credentials['subs'] {
-  const personal = config.client.subscribe_to_user_personal_channel;
-  if (!personal.enabled || user === '') return subs;
-  const { namespace_boundary: boundary, user_boundary: userBoundary } = config.channel;
-  const namespace = personal.personal_channel_namespace;
-  const channel = `${namespace === '' ? '' : namespace + boundary}${userBoundary}${user}`;
-  return { [channel]: {}, ...subs };
 }

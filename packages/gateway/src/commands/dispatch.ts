@@ -1,4 +1,4 @@
-// Decides what happens to each piece of a frame: one command after another, each answered once or the connection ends.
+// Decides what happens to each piece of a frame, and in which order: each command is answered once, or the connection ends.
 import {
   type Command,
   type Disconnect,
@@ -8,12 +8,14 @@ import {
   type ReplyError,
   replyErrors,
 } from '@parley/protocol';
+import { BackendUnavailable } from '../backend/backend.ts';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
 import { channelOf } from '../metrics/metrics.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
 import type { Refusal } from '../operations/refusal.ts';
+import { Lanes } from '../session/lanes.ts';
 import type { Session } from '../session/session.ts';
 import { connect } from './connect.ts';
 import { history } from './history.ts';
@@ -21,18 +23,23 @@ import type { Asking, Outcome } from './outcome.ts';
 import { presence, presenceStats } from './presence.ts';
 import { publish } from './publish.ts';
 import { refresh } from './refresh.ts';
+import { endOfRefused } from './refused-connect.ts';
 import { rpc } from './rpc.ts';
 import { subRefresh } from './sub-refresh.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
-/** Takes a frame of a session. Commands of one session run one after another, those of different sessions side by side. */
+/**
+ * Takes a frame of a session. Commands of one session run one after another, or side by side up to `client.concurrency`; those of
+ * different sessions side by side.
+ */
 export function receive(context: GatewayContext, session: Session, frame: Buffer): void {
   if (session.inbox.add(frame)) background(context.log, work(context, session));
   else if (session.inbox.isFull) session.transport.pause();
 }
 
 async function work(context: GatewayContext, session: Session): Promise<void> {
+  const isSideBySide = context.config.client.concurrency > 1;
   let handled = 0;
   for (let frame = session.inbox.next(); frame !== undefined; frame = session.inbox.next()) {
     let bytes = frame.length;
@@ -42,11 +49,48 @@ async function work(context: GatewayContext, session: Session): Promise<void> {
       context.metrics.received(session.transport.name, incoming, bytes);
       bytes = 0;
       if (handled % limits.maxCommandsPerTurn === 0) await nextTurn();
+      if (isSideBySide && session.phase.name === 'connected' && isCommand(incoming)) {
+        await admit(context, session, incoming);
+        continue;
+      }
       const end = incoming.name === 'pong' ? takePong(context, session) : await handle(context, session, incoming);
       if (end !== undefined) await disconnect(context, session, end);
     }
     if (!session.inbox.isFull) session.transport.resume();
   }
+}
+
+function isCommand(incoming: Incoming): incoming is Command {
+  return incoming.name !== 'pong' && incoming.name !== 'malformed';
+}
+
+/** Starts a command as soon as there is a place for it; commands that name the same channel keep their order. */
+async function admit(context: GatewayContext, session: Session, command: Command): Promise<void> {
+  const lanes = (session.lanes ??= new Lanes(context.config.client.concurrency));
+  while (lanes.isFull) await lanes.free();
+  const lane = laneOf(command);
+  const stopWaiting = command.name === 'unsubscribe' && lanes.isBusy(lane) ? limitWait(context, session) : undefined;
+  const run = async (): Promise<void> => {
+    stopWaiting?.();
+    const end = await handle(context, session, command);
+    if (end !== undefined) await disconnect(context, session, end);
+  };
+  background(context.log, lanes.run(lane, run));
+}
+
+/** Commands of one lane keep their order. Undefined: the order does not matter. */
+function laneOf({ name, request }: Command): string | undefined {
+  if (name === 'rpc') return undefined;
+  return 'channel' in request ? `channel ${request.channel}` : 'the connection itself';
+}
+
+/** Ends the connection if what it waits for takes too long. @returns ends the waiting */
+function limitWait(context: GatewayContext, session: Session): () => void {
+  const stop = context.clock.every(limits.unsubscribeWaitMs, () => {
+    stop();
+    background(context.log, disconnect(context, session, disconnects.internal));
+  });
+  return stop;
 }
 
 function takePong({ config, clock, metrics }: GatewayContext, { phase, transport }: Session): Disconnect | undefined {
@@ -72,11 +116,28 @@ async function handle(
     context.metrics.carriedOut(incoming, startedAt);
     return end;
   } catch (error) {
-    context.log.error({ err: error, client: session.clientId, command: incoming.name }, 'command failed');
-    if (incoming.name === 'connect') return disconnects.internal;
-    replyError(context, session, { command: incoming, error: replyErrors.internal });
-    return undefined;
+    return afterFailure(context, session, { incoming, error });
   }
+}
+
+/** A command whose fate is unknown is answered with a temporary error; a connect that broke here ends the connection. */
+function afterFailure(
+  context: GatewayContext,
+  session: Session,
+  { incoming, error }: { incoming: Command; error: unknown },
+): Disconnect | undefined {
+  const fields = { client: session.clientId, command: incoming.name };
+  const isLost = error instanceof BackendUnavailable;
+  const { log } = context;
+  if (isLost) log.warn({ ...fields, reason: error.message, err: error.cause }, 'the backend gave no answer');
+  else log.error({ ...fields, err: error }, 'command failed');
+  const { phase } = session;
+  if (incoming.name === 'connect') {
+    if (!isLost || phase.name !== 'awaiting_connect') return disconnects.internal;
+    session.phase = { name: 'refused', until: phase.until };
+  }
+  replyError(context, session, { command: incoming, error: replyErrors.internal });
+  return undefined;
 }
 
 async function handleConnect(
@@ -92,6 +153,7 @@ async function handleConnect(
     await outcome.after?.();
     return undefined;
   }
+  if (session.transport.isUnidirectional) return endOfRefused(context, session, outcome);
   // Whoever was let in and failed later holds subscriptions: only ending the connection leaves nothing behind.
   if (session.phase.name !== 'awaiting_connect' && outcome.error !== undefined) {
     replyError(context, session, { command, error: outcome.error });

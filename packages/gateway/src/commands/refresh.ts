@@ -8,7 +8,8 @@ import type { Handler } from './outcome.ts';
 
 /** Moves the end of the connection to that of the new token. */
 export const refresh: Handler<'refresh'> = async (context, { session, connected }, { token }) => {
-  if (token === '') return refuseConnection(disconnects.badRequest);
+  const isRefreshedByBackend = context.config.client.proxy.refresh.enabled;
+  if (token === '' || isRefreshedByBackend) return refuseConnection(disconnects.badRequest);
   const answer = await context.tokens.connection(token);
   if (!answer.ok) {
     logRefusedToken(context, { client: session.clientId, user: connected.user }, answer);

@@ -3,9 +3,9 @@ import { disconnects, replyErrors } from '@parley/protocol';
 import { refuse, refuseConnection } from '../operations/refusal.ts';
 import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
 import { logRefusedToken } from './authenticate.ts';
+import { fitsGrant } from './authorize-subscribe.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Handler } from './outcome.ts';
-import { fitsGrant } from './subscribe.ts';
 
 /**
  * Moves the end of the subscription to that of the new token. Unlike Centrifugo 6.9, which lets an expired token make the
@@ -18,6 +18,7 @@ export const subRefresh: Handler<'sub_refresh'> = async (context, asking, { chan
   const subscription = session.subscriptions.get(channel);
   if (subscription === undefined) return refuse(replyErrors.permissionDenied);
   if (type !== 0) return refuse(replyErrors.notAvailable);
+  if (opened.rules.options.sub_refresh_proxy_enabled) return refuseConnection(disconnects.badRequest);
   if (token === '') return refuse(replyErrors.badRequest);
   const answer = await context.tokens.subscription(token);
   if (!answer.ok) {

@@ -6,12 +6,10 @@ import { dropAbandoned } from '../operations/map-subscribe.ts';
 import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
-import { maySubscribe } from '../permissions.ts';
 import type { CatchUp } from '../session/catch-up.ts';
 import { expiryMs } from '../session/expiry.ts';
 import { compileTagsFilter, type TagsFilter } from '../tags-filter.ts';
-import type { SubscriptionGrant } from '../token-gate.ts';
-import { logRefusedToken } from './authenticate.ts';
+import { authorizeSubscribe, type OpenedSubscribe } from './authorize-subscribe.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
 import { beginMap, checkFirstStep, continueMap } from './subscribe-map.ts';
@@ -26,7 +24,7 @@ export async function subscribe(
   request: SubscribeRequest,
 ): Promise<Outcome<'subscribe'>> {
   const { session } = asking;
-  await dropAbandoned(context, session, request.channel);
+  if (session.catchUps.size > 0) await dropAbandoned(context, session, request.channel);
   const catchUp = session.catchUps.get(request.channel);
   const refused = checkRequest(context, asking, { request, catchUp });
   if (refused !== undefined) return refused;
@@ -38,13 +36,7 @@ export async function subscribe(
   if (catchUp !== undefined) return continueMap(context, asking, { request, rules, catchUp });
   const misstep = rules.map === undefined ? undefined : checkFirstStep(rules, request);
   if (misstep !== undefined) return misstep;
-  const authorized = await authorize(context, asking, { request, rules });
-  if (!authorized.ok) return authorized;
-  if (rules.map !== undefined) return beginMap(context, asking, { request, rules, plan: authorized.plan });
-  const subscribed = await subscribeSession(context, session, authorized.plan);
-  if (!subscribed.ok) return subscribed;
-  const { result, subscription } = subscribed;
-  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
+  return begin(context, asking, { request, rules });
 }
 
 function checkRequest(
@@ -56,8 +48,9 @@ function checkRequest(
   if (delta !== '' && delta !== 'fossil') return refuseConnection(disconnects.badRequest);
   if (Buffer.byteLength(channel) > config.channel.max_length) return refuse(replyErrors.badRequest);
   if (catchUp !== undefined) return undefined;
-  if (session.subscriptions.has(channel)) return refuse(replyErrors.alreadySubscribed);
-  if (session.subscriptions.size >= config.client.channel_limit) return refuse(replyErrors.limitExceeded);
+  if (session.subscriptions.has(channel) || session.reserved.has(channel)) return refuse(replyErrors.alreadySubscribed);
+  const channels = session.subscriptions.size + session.reserved.size;
+  if (channels >= config.client.channel_limit) return refuse(replyErrors.limitExceeded);
   return undefined;
 }
 
@@ -75,38 +68,71 @@ function checkType(rules: ChannelRules, { type }: SubscribeRequest): Refusal | u
   return refuse(type === subscriptionTypes.sharedPoll ? replyErrors.notAvailable : replyErrors.permissionDenied);
 }
 
-async function authorize(
+/** Decides whether the client may have the channel, and takes the first step. */
+async function begin(context: GatewayContext, asking: Asking, opened: OpenedSubscribe): Promise<Outcome<'subscribe'>> {
+  const { session } = asking;
+  const { channel } = opened.request;
+  let outcome: Promise<Outcome<'subscribe'>>;
+  session.reserve(channel);
+  try {
+    const planned = await plan(context, asking, opened);
+    if (!planned.ok) return planned;
+    // The backend took the client out while it was asked: what it said may have been said before. The client asks again.
+    if (!session.reserved.has(channel)) return refuse(replyErrors.internal);
+    // Takes the channel at once, so that nothing comes between.
+    const take = opened.rules.map === undefined ? join : beginMap;
+    outcome = take(context, asking, { ...opened, plan: planned.plan });
+  } finally {
+    session.release(channel);
+  }
+  return outcome;
+}
+
+async function join(
+  context: GatewayContext,
+  { session }: Asking,
+  { plan: planned }: { plan: SubscriptionPlan },
+): Promise<Outcome<'subscribe'>> {
+  const subscribed = await subscribeSession(context, session, planned);
+  if (!subscribed.ok) return subscribed;
+  const { result, subscription } = subscribed;
+  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
+}
+
+async function plan(
   context: GatewayContext,
   asking: Asking,
-  { request, rules }: { request: SubscribeRequest; rules: ChannelRules },
+  { request, rules }: OpenedSubscribe,
 ): Promise<{ ok: true; plan: SubscriptionPlan } | Refusal> {
-  const { connected } = asking;
-  const { channel_position_max_time_lag: maxLagMs } = context.config.client;
-  const asker = { user: connected.user, isInsecure: context.config.client.insecure };
   const filter = readFilter(rules, request);
   if (!filter.ok) return filter;
-  const wishes: Wishes = { ...request, asker, filter: filter.filter };
-  const grant = request.token === '' ? undefined : await readToken(context, asking, request);
-  if (grant?.ok === false) return grant;
-  if (grant === undefined && !maySubscribe(rules, asker)) return refuse(replyErrors.permissionDenied);
-  const claims = grant?.claims;
-  const plan: SubscriptionPlan = {
-    traits: planTraits({
-      channel: request.channel,
-      rules,
-      origin: 'client',
-      override: claims?.override,
-      wishes,
-      maxLagMs,
-    }),
-    info: claims?.info,
-    data: claims?.data,
-    expiresAt: expiryMs(claims?.expireAt),
+  const authorized = await authorizeSubscribe(context, asking, { request, rules });
+  if (!authorized.ok) return authorized;
+  const { info, data, expireAt, override } = authorized.grant;
+  const { client } = context.config;
+  const wishes: Wishes = {
+    ...request,
+    asker: { user: asking.connected.user, isInsecure: client.insecure },
+    filter: filter.filter,
+  };
+  const traits = planTraits({
+    channel: request.channel,
+    rules,
+    origin: 'client',
+    override,
+    wishes,
+    maxLagMs: client.channel_position_max_time_lag,
+  });
+  const made: SubscriptionPlan = {
+    traits,
+    info,
+    data,
+    expiresAt: expiryMs(expireAt),
     cache: planCache(rules),
     recover: request.recover ? request.position : undefined,
     refusesUnrecovered: (request.flag & refusesUnrecovered) !== 0,
   };
-  return { ok: true, plan };
+  return { ok: true, plan: made };
 }
 
 function readFilter(
@@ -116,24 +142,4 @@ function readFilter(
   if (tf === undefined) return { ok: true, filter: undefined };
   const filter = options.allow_tags_filter ? compileTagsFilter(tf) : undefined;
   return filter === undefined ? refuse(replyErrors.badRequest) : { ok: true, filter };
-}
-
-async function readToken(
-  context: GatewayContext,
-  asking: Asking,
-  request: SubscribeRequest,
-): Promise<{ ok: true; claims: SubscriptionGrant } | Refusal> {
-  const answer = await context.tokens.subscription(request.token);
-  if (!answer.ok) {
-    logRefusedToken(context, { client: asking.session.clientId, user: asking.connected.user }, answer);
-    if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
-    return refuse(answer.problem === 'unavailable' ? replyErrors.internal : replyErrors.permissionDenied);
-  }
-  return fitsGrant(asking, request.channel, answer.claims) ? answer : refuseConnection(disconnects.invalidToken);
-}
-
-/** Whether a subscription token was made for this channel, this user and this client. */
-export function fitsGrant({ session, connected }: Asking, channel: string, grant: SubscriptionGrant): boolean {
-  const isForClient = grant.client === undefined || grant.client === '' || grant.client === session.clientId;
-  return grant.channel === channel && grant.user === connected.user && isForClient;
 }

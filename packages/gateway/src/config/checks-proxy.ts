@@ -1,6 +1,7 @@
 // Decides whether every proxy that somebody switched on can be asked.
 import type { GatewayConfig } from './table.ts';
 import { checkMessage, checkNames } from './checks-text.ts';
+import { inProcessEndpoint, isHeader } from './proxy-text.ts';
 
 type Proxy = GatewayConfig['rpc']['proxy'];
 
@@ -105,9 +106,12 @@ function askedByRpc({ rpc }: GatewayConfig): Asked[] {
 function checkEndpoint(path: string, proxy: Proxy, problems: string[]): void {
   const url = URL.parse(proxy.endpoint);
   if (proxy.endpoint === '') problems.push(`${path}.endpoint is missing`);
-  else if (!/^https?:\/\//.test(proxy.endpoint)) {
+  else if (proxy.endpoint !== inProcessEndpoint && !/^https?:\/\//.test(proxy.endpoint)) {
     problems.push(`${path}.endpoint is not supported: only http:// and https:// are; this server does not speak gRPC`);
   } else if (url === null) problems.push(`${path}.endpoint is not an address`);
+  for (const [name, value] of Object.entries(proxy.http.static_headers)) {
+    if (!isHeader(name, value)) problems.push(`${path}.http.static_headers.${name} is not a header that HTTP allows`);
+  }
   if (proxy.timeout === 0) problems.push(`${path}.timeout must be above 0`);
 }
 

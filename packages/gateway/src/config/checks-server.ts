@@ -12,7 +12,7 @@ export function checkServer(config: GatewayConfig, problems: string[]): void {
     if (tls.cert_pem === '') problems.push(`${path}.cert_pem is missing`);
     if (tls.key_pem === '') problems.push(`${path}.key_pem is missing`);
   }
-  for (const section of ['websocket', 'uni_websocket'] as const) {
+  for (const section of ['websocket', 'uni_websocket', 'plain_websocket'] as const) {
     if (config[section].compression_level > 9) problems.push(`${section}.compression_level must be 1 to 9`);
   }
   checkPaths(config, problems);
@@ -38,6 +38,7 @@ const switched = [
   'sse',
   'http_stream',
   'uni_websocket',
+  'plain_websocket',
   'uni_sse',
   'uni_http_stream',
   'prometheus',

@@ -25,6 +25,13 @@ export const websocket = {
   ...frames,
 };
 
+/** Everything under `plain_websocket`, which is Parley's own. */
+export const plainWebsocket = {
+  enabled: flag('Serve clients without an SDK: text of the room that their token names.'),
+  handler_prefix: endpointPath('/ws'),
+  ...frames,
+};
+
 const stream = (path: string) => ({
   enabled: flag('Serve it.'),
   handler_prefix: endpointPath(path),

@@ -25,6 +25,7 @@ import {
 import {
   emulation,
   httpStream,
+  plainWebsocket,
   sse,
   uniGrpc,
   uniHttpStream,
@@ -59,6 +60,7 @@ export const table = {
   uni_sse: uniSse,
   uni_http_stream: uniHttpStream,
   uni_websocket: uniWebsocket,
+  plain_websocket: plainWebsocket,
   uni_grpc: uniGrpc,
   emulation,
   admin,

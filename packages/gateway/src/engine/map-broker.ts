@@ -35,6 +35,8 @@ export interface MapPublishSettings {
   readonly renewsTtl?: boolean;
   /** Hand over the key's former value as well, for those who want only the difference. */
   readonly delta?: boolean;
+  /** The key stands for a connection of this node: it is removed as well if the node dies while others live. */
+  readonly endsWithNode?: boolean;
 }
 
 /** What else is to be known to remove a key. */

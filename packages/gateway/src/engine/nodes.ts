@@ -9,6 +9,8 @@ export interface NodeCalls {
   unsubscribe: { params: RawParams<'unsubscribe'>; result: undefined };
   disconnect: { params: RawParams<'disconnect'>; result: undefined };
   refresh: { params: RawParams<'refresh'>; result: undefined };
+  /** Gives a frame to the connection with this session id; without one, nothing happens. */
+  emulate: { params: { readonly session: string; readonly frame: Uint8Array }; result: undefined };
   /** Numbers of subscribers on the node, of channels whose names match a glob pattern. */
   channels: { params: { readonly pattern: string }; result: Readonly<Record<string, number>> };
   info: { params: Record<string, never>; result: NodeInfo };

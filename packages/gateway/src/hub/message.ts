@@ -20,6 +20,11 @@ export interface MessageLabel {
 
 const unlabelled: MessageLabel = { frame: 'other', channel: '' };
 
+/** The server's ping in one encoding. */
+export function pingMessage(payload: Buffer): Message {
+  return new Message(payload, { frame: 'server_ping', channel: '' });
+}
+
 /** A payload encoded for one format, shared by all who get it. */
 export class Message {
   readonly payload: Buffer;

@@ -120,6 +120,9 @@ export const metricTable = {
     'error',
   ),
   centrifugo_api_command_duration_seconds: summary('Time that a call of the server API took.', 'protocol', 'method'),
+  centrifugo_proxy_duration_seconds: summary('Time that the application took to answer.', 'protocol', 'type', 'name'),
+  centrifugo_proxy_errors: counter('Questions that the application did not answer.', 'protocol', 'type', 'name'),
+  centrifugo_proxy_inflight_requests: gauge('Questions that wait for the application.', 'protocol', 'type', 'name'),
   centrifugo_broker_publish_suppressed_count: counter(
     'Publications not made because they were made before, or are older than what is there.',
     'reason',

@@ -33,6 +33,7 @@ export async function addServerSubscription(
       channel,
       rules,
       origin: 'server',
+      override: wanted.override,
       maxLagMs: context.config.client.channel_position_max_time_lag,
     }),
     info: wanted.info,

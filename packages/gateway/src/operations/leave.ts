@@ -18,7 +18,11 @@ export async function leave(
   push?: Unsubscribe,
 ): Promise<boolean> {
   const subscription = session.subscriptions.get(channel);
-  if (subscription === undefined) return false;
+  if (subscription === undefined) {
+    // A subscribe that is being decided comes to nothing.
+    session.release(channel);
+    return false;
+  }
   const { traits, hasStarted } = subscription;
   const { established } = session;
   session.removeSubscription(channel);

@@ -59,7 +59,7 @@ export async function joinMap(context: GatewayContext, session: Session, join: M
     ...(catchUp.data === undefined ? {} : { data: catchUp.data }),
     ...(traits.usesDelta ? { delta: true } : {}),
     ...(debounceMs > 0 ? { publishDebounce: debounceMs } : {}),
-    ...ttlOf(expiresAt, context.clock.now()),
+    ...(subscription.traits.isRefreshedByBackend ? {} : ttlOf(expiresAt, context.clock.now())),
   };
   return { ok: true, result, live: subscription };
 }

@@ -1,5 +1,6 @@
 // Decides how subscriptions are shown in presence maps: a key for each client and for each user, kept alive by upkeep.
 import type { GatewayContext } from '../context.ts';
+import type { NewMapEntry } from '../engine/map-broker.ts';
 import type { Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
 
@@ -12,11 +13,14 @@ export async function showInMaps(ports: Ports, session: Session, subscription: S
   if (presenceMaps === undefined || established === undefined) return;
   const { clients, users } = presenceMaps;
   if (clients !== undefined) {
-    await show(ports, clients, { key: session.clientId, info: session.clientInfo(established, subscription) });
+    const info = session.clientInfo(established, subscription);
+    await show(ports, clients, { entry: { key: session.clientId, info }, endsWithNode: true });
     // Whoever ended the subscription meanwhile may have removed the key before it was set.
     if (subscription.isEnded) await hideInMaps(ports, session, subscription);
   }
-  if (users !== undefined && established.user !== '') await show(ports, users, { key: established.user });
+  if (users !== undefined && established.user !== '') {
+    await show(ports, users, { entry: { key: established.user }, endsWithNode: false });
+  }
 }
 
 /** Removes the key of the client; that of the user ends by itself, because the user may have other clients here. */
@@ -33,9 +37,10 @@ export async function hideInMaps(
 async function show(
   { mapBroker, namespaces }: Ports,
   channel: string,
-  entry: Parameters<Ports['mapBroker']['publish']>[1],
+  { entry, endsWithNode }: { entry: NewMapEntry; endsWithNode: boolean },
 ): Promise<void> {
   const map = namespaces(channel)?.map;
   // A map that is full shows those who are in it; the next upkeep tries again.
-  if (map !== undefined) await mapBroker.publish(channel, entry, { map, keyMode: 'if_new', renewsTtl: true });
+  if (map === undefined) return;
+  await mapBroker.publish(channel, entry, { map, keyMode: 'if_new', renewsTtl: true, endsWithNode });
 }

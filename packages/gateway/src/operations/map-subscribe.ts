@@ -23,6 +23,7 @@ export async function enterMap(
   { traits, info, data, expiresAt }: SubscriptionPlan,
 ): Promise<{ readonly ok: true; readonly catchUp: CatchUp } | Refusal> {
   const now = context.clock.now();
+  if (session.phase.name !== 'connected') return refuseConnection(disconnects.connectionClosed);
   if (session.subscriptions.has(traits.channel)) return refuse(replyErrors.alreadySubscribed);
   if (isOver(expiresAt, now)) return refuse(replyErrors.expired);
   const subscription = new Subscription(session, traits, context.config.client.queue_max_size);

@@ -10,8 +10,14 @@ import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 import { refreshByServer } from './refresh-by-server.ts';
 
-/** What this node does when it is asked. Context and reports are asked for late, because they hold the nodes. */
-export function createNodeHandlers(contextOf: () => GatewayContext, reportsOf: () => Reports): NodeHandlers {
+/**
+ * What this node does when it is asked, but for frames, which are the transports' affair. Context and reports are asked for late,
+ * because they hold the nodes.
+ */
+export function createNodeHandlers(
+  contextOf: () => GatewayContext,
+  reportsOf: () => Reports,
+): Omit<NodeHandlers, 'emulate'> {
   return {
     async subscribe(params) {
       const context = contextOf();
@@ -26,7 +32,7 @@ export function createNodeHandlers(contextOf: () => GatewayContext, reportsOf: (
       const context = contextOf();
       const { channel } = params;
       await forTargets(context, params, async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys()] : [channel];
+        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
         await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
       });
       return undefined;

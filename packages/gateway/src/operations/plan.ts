@@ -1,10 +1,9 @@
 // Decides what a subscription will be, from the channel's rules, a token's overrides and the client's wishes.
-import type { Payload, StreamPosition } from '@parley/protocol';
+import type { Override, Payload, StreamPosition } from '@parley/protocol';
 import type { ChannelRules } from '../namespaces.ts';
 import { mayReadHistory, maySeePresence } from '../permissions.ts';
 import type { PresenceMaps, SubscriptionTraits } from '../session/subscription.ts';
 import type { TagsFilter } from '../tags-filter.ts';
-import type { Override } from '../token-gate.ts';
 
 /** A subscription to be made. */
 export interface SubscriptionPlan {
@@ -86,6 +85,7 @@ export function planTraits(input: {
     usesDelta: wishes?.filter === undefined && options.allowed_delta_types.includes(wishes?.delta ?? ''),
     filter: wishes?.filter,
     maxLagMs: input.maxLagMs,
+    isRefreshedByBackend: options.sub_refresh_proxy_enabled,
   };
 }
 

@@ -23,5 +23,7 @@ export async function refreshByServer(
   phase.expiresAt = expiresAt;
   if (params.info !== undefined) phase.info = params.info;
   scheduleNext(context, session);
-  session.pushOwn({ name: 'refresh', refresh: ttlOf(expiresAt, now) });
+  // A client that does not refresh by itself must not begin to.
+  const refresh = context.config.client.proxy.refresh.enabled ? {} : ttlOf(expiresAt, now);
+  session.pushOwn({ name: 'refresh', refresh });
 }

@@ -33,6 +33,7 @@ export async function subscribe(
   plan: SubscriptionPlan,
 ): Promise<Subscribed> {
   const { traits, info, expiresAt } = plan;
+  if (session.phase.name !== 'connected') return refuseConnection(disconnects.connectionClosed);
   if (session.subscriptions.has(traits.channel)) return refuse(replyErrors.alreadySubscribed);
   if (isOver(expiresAt, context.clock.now())) return refuse(replyErrors.expired);
 
@@ -90,7 +91,8 @@ async function join(context: GatewayContext, session: Session, { plan, subscript
     publications: stream.publications,
     ...(plan.data === undefined ? {} : { data: plan.data }),
     ...(plan.traits.usesDelta ? { delta: true } : {}),
-    ...ttlOf(plan.expiresAt, context.clock.now()),
+    // Where the backend is asked at the end, the client has nothing to do and is told nothing.
+    ...(plan.traits.isRefreshedByBackend ? {} : ttlOf(plan.expiresAt, context.clock.now())),
   };
   return { ok: true, result, subscription };
 }

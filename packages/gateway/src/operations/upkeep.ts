@@ -1,6 +1,7 @@
 // Decides what is looked after on every subscription from time to time: presence, expiry, and silent losses.
 import { disconnects, unsubscribes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
+import { background } from '../log.ts';
 import { isOver } from '../session/expiry.ts';
 import type { Connected, Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
@@ -9,10 +10,11 @@ import { appear } from './enter.ts';
 import { leave } from './leave.ts';
 import { showInMaps } from './map-presence.ts';
 import { dropAbandoned } from './map-subscribe.ts';
+import { renewSubscription } from './renew.ts';
 
 /** Looks after every live subscription of a connection, one after another. */
 export async function upkeep(context: GatewayContext, session: Session, connected: Connected): Promise<void> {
-  await dropAbandoned(context, session);
+  if (session.catchUps.size > 0) await dropAbandoned(context, session);
   for (const subscription of session.subscriptions.values()) {
     if (!subscription.isLive) continue;
     await upkeepSubscription(context, session, { connected, subscription });
@@ -34,18 +36,36 @@ async function upkeepSubscription(
   { connected, subscription }: { connected: Connected; subscription: Subscription },
 ): Promise<void> {
   const { client } = context.config;
-  const { channel, origin, isPositioned, presenceMaps } = subscription.traits;
+  const { isPositioned, isRefreshedByBackend, presenceMaps } = subscription.traits;
   const now = context.clock.now();
-  if (isOver(subscription.expiresAt, now - client.expired_sub_close_delay)) {
-    context.log.info({ client: session.clientId, user: connected.user, channel }, 'subscription expired');
-    if (origin === 'server') await disconnect(context, session, disconnects.subscriptionExpired);
-    else await leave(context, session, channel, unsubscribes.expired);
+  if (isRefreshedByBackend) {
+    const isDue = isOver(subscription.expiresAt, now) && !subscription.isRefreshing;
+    // Not waited for: a slow backend holds nothing else up.
+    if (isDue) background(context.log, renewOrEnd(context, session, { connected, subscription }));
+  } else if (isOver(subscription.expiresAt, now - client.expired_sub_close_delay)) {
+    await endExpired(context, session, subscription);
     return;
   }
   await appear(context, session, subscription);
   if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
   const isCheckDue = now - subscription.checkedAt >= client.channel_position_check_delay;
   if (isPositioned && isCheckDue) await checkPosition(context, session, subscription);
+}
+
+async function renewOrEnd(
+  context: GatewayContext,
+  session: Session,
+  attended: { connected: Connected; subscription: Subscription },
+): Promise<void> {
+  const goesOn = await renewSubscription(context, session, attended);
+  if (!goesOn && attended.subscription.isLive) await endExpired(context, session, attended.subscription);
+}
+
+async function endExpired(context: GatewayContext, session: Session, { traits }: Subscription): Promise<void> {
+  const { channel, origin } = traits;
+  context.log.info({ client: session.clientId, user: session.established?.user, channel }, 'subscription expired');
+  if (origin === 'server') await disconnect(context, session, disconnects.subscriptionExpired);
+  else await leave(context, session, channel, unsubscribes.expired);
 }
 
 async function checkPosition(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiErrorStatus, readRawJson, type ReplyError } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { background } from '../log.ts';
+import { readBody } from '../request-body.ts';
 import { createKeyCheck } from './api-key.ts';
 import { type Answer, call, callLines, isCallable, printAnswer } from './calls.ts';
 import { refused } from './method.ts';
@@ -91,21 +92,4 @@ function respond(request: IncomingMessage, response: ServerResponse, { status, t
     ...(request.complete ? {} : { Connection: 'close' }),
   });
   response.end(body);
-}
-
-/** The whole body, unless it is too large or the caller went away. */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'gone'> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too large');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  return new Promise((resolve) => {
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else resolve('too large');
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', () => resolve('gone'));
-    request.on('close', () => resolve('gone'));
-  });
 }

@@ -1,4 +1,4 @@
-// Decides the order of a connection's frames: one after another, with a bound on those that wait.
+// Decides the order of a connection's frames: as they come, with a bound on those that wait.
 
 /** Frames of one connection that wait until the commands before them are done. */
 export class Inbox {

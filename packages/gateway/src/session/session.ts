@@ -5,6 +5,7 @@ import type { CountedClient } from '../metrics/metrics.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import type { CatchUp } from './catch-up.ts';
 import { Inbox } from './inbox.ts';
+import type { Lanes } from './lanes.ts';
 import type { Subscription, SubscriptionOwner } from './subscription.ts';
 import type { Transport } from './transport.ts';
 import { Writer, type WriterSettings } from './writer.ts';
@@ -17,8 +18,12 @@ export interface Connected {
   info: Payload | undefined;
   /** For the backend only; a refresh may replace it. */
   meta: Payload | undefined;
+  /** Headers of the connect command that some proxy forwards, by lower-case name. */
+  readonly emulatedHeaders: Readonly<Record<string, string>> | undefined;
   /** Undefined: the connection does not end by itself. */
   expiresAt: number | undefined;
+  /** Whether the backend is being asked how it goes on; until it answers, the end waits. */
+  isRefreshing: boolean;
   /** Channels that the connection token names. */
   readonly tokenChannels: readonly string[];
   /** Where it is counted while it lives. */
@@ -51,6 +56,7 @@ export interface SessionSettings extends WriterSettings {
   readonly maxWaitingFrameBytes: number;
 }
 
+const noChannels: ReadonlySet<string> = new Set();
 const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
 const noCatchUps: ReadonlyMap<string, CatchUp> = new Map();
 
@@ -64,8 +70,11 @@ export class Session implements SubscriptionOwner, Waiter {
   readonly #events: SessionEvents;
   // Most connections of a large server have few subscriptions, and many have none.
   #subscriptions: Map<string, Subscription> | undefined;
+  #reserved: Set<string> | undefined;
   #catchUps: Map<string, CatchUp> | undefined;
   phase: SessionPhase;
+  /** Commands that run side by side, where the server allows that; made with the first of them. */
+  lanes: Lanes | undefined;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */
   established: Connected | undefined;
 
@@ -120,6 +129,22 @@ export class Session implements SubscriptionOwner, Waiter {
   removeSubscription(channel: string): void {
     this.#subscriptions?.delete(channel);
     this.endCatchUp(channel);
+  }
+
+  /** Notes that a subscribe to the channel is being decided, until `release`. */
+  reserve(channel: string): void {
+    this.#reserved ??= new Set();
+    this.#reserved.add(channel);
+  }
+
+  /** Channels whose subscribe is being decided. */
+  get reserved(): ReadonlySet<string> {
+    return this.#reserved ?? noChannels;
+  }
+
+  /** Takes the note back: the subscribe is decided, or not wanted any more. */
+  release(channel: string): void {
+    if (this.#reserved?.delete(channel) === true && this.#reserved.size === 0) this.#reserved = undefined;
   }
 
   push(message: Message): void {

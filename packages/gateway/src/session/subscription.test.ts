@@ -19,6 +19,7 @@ const traits: SubscriptionTraits = {
   usesDelta: false,
   filter: undefined,
   maxLagMs: 0,
+  isRefreshedByBackend: false,
 };
 
 function dataOf(payload: Buffer): string {

@@ -38,6 +38,8 @@ export interface SubscriptionTraits {
   readonly filter: TagsFilter | undefined;
   /** How much later than published a publication may arrive here without being taken for a loss, in milliseconds; 0: any time. */
   readonly maxLagMs: number;
+  /** Whether the backend is asked at the end, instead of the client. */
+  readonly isRefreshedByBackend: boolean;
   /** If the channel is a map: how it is kept. */
   readonly map?: MapSettings | undefined;
   /** Whether the key that equals the client id goes when the client does. */
@@ -76,6 +78,8 @@ export class Subscription implements Subscriber {
   info: Payload | undefined;
   /** Unix milliseconds; undefined if it does not end by itself. */
   expiresAt: number | undefined;
+  /** Whether the backend is being asked how it goes on; until it answers, the end waits. */
+  isRefreshing = false;
   /** When the position was last compared with the broker's, in Unix milliseconds. */
   checkedAt = 0;
 

@@ -19,9 +19,16 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** Sends what `format.frame` made, as one write. Ignored when the connection is closing. */
   write(bytes: Buffer): void;
+  /** Sends a ping of the transport's own, if it has such. @returns whether it has: then the client has to answer */
+  ping(): boolean;
+  /**
+   * Learns, before `close`, that connect was refused: with the code of the error or of the disconnect, as it was before it became a
+   * disconnect of unidirectional connections. Only they are told.
+   */
+  connectRefused?(code: number): void;
   /** Closes with this code after what was written, telling the client in the transport's own way; cuts the connection if that takes too long. */
   close(disconnect: Disconnect): void;
-  /** Stops reading until `resume`. */
+  /** Stops reading until `resume`, where there is something to read. */
   pause(): void;
   resume(): void;
 }

@@ -18,6 +18,7 @@ function fakeTransport(): Transport & { written: string[]; bufferedBytes: number
     bufferedBytes: 0,
     written,
     write: (bytes) => void written.push(bytes.subarray(2).toString()),
+    ping: () => false,
     close() {},
     pause() {},
     resume() {},

@@ -20,6 +20,7 @@ export interface LogLine {
 /** A gateway, its address and its log. */
 export interface GatewayUnderTest {
   gateway: Gateway;
+  server: Server;
   /** `ws://…/connection/websocket` */
   url: string;
   /** `http://…` */
@@ -76,6 +77,7 @@ export async function startGateway(
   const url = `ws://${address}/connection/websocket`;
   return {
     gateway,
+    server,
     url,
     httpUrl: `http://${address}`,
     logged,

@@ -1,249 +1,87 @@
-// Decides how WebSocket connections are accepted, read and written.
+// Decides which upgrades become connections of the client protocol, and in which encoding they speak.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Disconnect, disconnects } from '@parley/protocol';
-import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { jsonCodec, protobufCodec } from '@parley/protocol';
 import { receive } from '../commands/dispatch.ts';
-import type { GatewayContext } from '../context.ts';
-import { globMatcher } from '../glob.ts';
-import { limits } from '../limits.ts';
-import { background } from '../log.ts';
-import { scheduleNext } from '../operations/attend.ts';
-import { connectionEnded, disconnect } from '../operations/disconnect.ts';
-import { Session } from '../session/session.ts';
-import type { Transport } from '../session/transport.ts';
-import { Admission } from './admission.ts';
-import { jsonOverWebSocket } from './websocket-frames.ts';
+import type { WireFormat } from '../hub/message.ts';
+import type { DoorPorts } from './ports.ts';
+import { noMoreConnections, originRefused, refuseUpgrade } from './upgrade-refusal.ts';
+import { type FrameOptions, jsonOverWebSocket, protobufOverWebSocket, webSocketFormat } from './websocket-frames.ts';
+import { compressionOf, createUpgrade } from './websocket-server.ts';
+import { openSocket, type SocketKind } from './websocket-transport.ts';
 
-/** The door for WebSocket connections. */
-export interface WebSocketDoor {
-  /** Takes an upgrade request that is for its path; false if it is not. */
-  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
-  /** Lets nobody in any more, closes all with 3001 and resolves when they are gone, at the latest after `timeoutMs`. */
-  close(timeoutMs: number): Promise<void>;
-  /** Sockets that are open or closing. */
-  readonly openSockets: number;
+/** An upgrade request with its path and query. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly query: URLSearchParams;
 }
 
-/** Makes the door. `newClientId` gives an unguessable id for each connection. */
-export function createWebSocketDoor(context: GatewayContext, newClientId: () => string): WebSocketDoor {
-  const { websocket, client } = context.config;
-  // `closeTimeout` is documented by ws 8.23 and missing in its types.
-  const serverOptions: ServerOptions<typeof GatewaySocket> & { closeTimeout: number } = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    skipUTF8Validation: false,
-    maxPayload: websocket.message_size_limit,
-    closeTimeout: limits.closeTimeoutMs,
-    WebSocket: GatewaySocket,
-    handleProtocols: (offered) => (offered.has('centrifuge-json') ? 'centrifuge-json' : false),
-  };
-  const server = new WebSocketServer<typeof GatewaySocket>(serverOptions);
-  const origins = client.allowed_origins.map((pattern) => globMatcher(pattern.toLowerCase()));
-  const door = new OpenSockets();
-  const admission = new Admission();
-  let isClosed = false;
+/** Takes an upgrade request that is for its path. */
+export type UpgradeDoor = (upgrade: UpgradeRequest) => void;
 
-  function open(ws: GatewaySocket, socket: Duplex): void {
-    const now = context.clock.now();
-    const { sessionSettings: settings } = context;
-    const transport = new WebSocketTransport(ws, socket);
-    const session = new Session(newClientId(), transport, { settings, connectUntil: now + client.stale_close_delay });
-    ws.bind = { context, session, door };
-    door.add(ws);
-    ws.on('message', onMessage);
-    ws.on('close', onClose);
-    ws.on('error', onError);
-    scheduleNext(context, session);
-  }
-
-  function admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const isFull = client.connection_limit > 0 && door.size >= client.connection_limit;
-    if (isFull) context.metrics.store.count('centrifugo_node_client_connection_limit');
-    if (isFull || isClosed) answer(socket, noMoreConnections);
-    else server.handleUpgrade(request, socket, head, (ws) => open(ws, socket));
-  }
-
-  return {
-    get openSockets() {
-      return door.size;
-    },
-    async close(timeoutMs) {
-      isClosed = true;
-      for (const { bind } of door.all()) {
-        if (bind !== undefined) background(context.log, disconnect(context, bind.session, disconnects.shutdown));
-      }
-      await door.emptied(timeoutMs);
-      for (const ws of door.all()) ws.terminate();
-    },
-    handleUpgrade(request, socket, head) {
-      // Not `new URL`: it throws on what a stranger may send as a path.
-      const [path, query] = (request.url ?? '').split('?', 2);
-      if (path !== websocket.handler_prefix) return false;
-      const refusal = refuseUpgrade({ request, query: new URLSearchParams(query), origins });
-      if (refusal !== undefined) answer(socket, refusal);
-      else if (!admission.pass(socket, () => admit(request, socket, head))) answer(socket, noMoreConnections);
-      return true;
-    },
-  };
-}
-
-interface Bind {
-  readonly context: GatewayContext;
-  readonly session: Session;
-  readonly door: OpenSockets;
-}
-
-/** Sockets that are open or closing. */
-class OpenSockets {
-  readonly #sockets = new Set<GatewaySocket>();
-  #onEmpty: (() => void) | undefined;
-
-  get size(): number {
-    return this.#sockets.size;
-  }
-
-  all(): GatewaySocket[] {
-    return [...this.#sockets];
-  }
-
-  add(ws: GatewaySocket): void {
-    this.#sockets.add(ws);
-  }
-
-  remove(ws: GatewaySocket): void {
-    this.#sockets.delete(ws);
-    if (this.#sockets.size === 0) this.#onEmpty?.();
-  }
-
-  /** Resolves when there are none, or after a time. */
-  async emptied(timeoutMs: number): Promise<void> {
-    if (this.#sockets.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#onEmpty = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+/** Makes the door for `/connection/websocket`. */
+export function createWebSocketDoor(ports: DoorPorts): UpgradeDoor {
+  const { doors, origins, context } = ports;
+  const upgradeTo = createUpgrade(context.config.websocket, chooseProtocol);
+  const kindOf = createKinds(ports);
+  return ({ request, socket, head, query }) => {
+    if (!origins.isAllowed(request)) return refuseUpgrade(socket, originRefused);
+    if (!doors.admit()) return refuseUpgrade(socket, noMoreConnections);
+    return upgradeTo({ request, socket, head }, (ws, { protocol, isCompressed }) => {
+      const isProtobuf =
+        protocol === 'centrifuge-protobuf' ||
+        query.get('format') === 'protobuf' ||
+        query.get('cf_protocol') === 'protobuf';
+      const usesPingFrames = query.get('cf_ws_frame_ping_pong') === 'true';
+      openSocket(ws, { request, socket }, kindOf({ isProtobuf, isCompressed, usesPingFrames }));
     });
-  }
+  };
 }
 
-/** A socket that knows its session, so that its listeners can be shared by all. */
-class GatewaySocket extends WebSocket {
-  bind: Bind | undefined;
+function chooseProtocol(offered: ReadonlySet<string>): string | false {
+  return ['centrifuge-json', 'centrifuge-protobuf'].find((name) => offered.has(name)) ?? false;
 }
 
-function bindOf(ws: WebSocket): Bind | undefined {
-  return ws instanceof GatewaySocket ? ws.bind : undefined;
+interface Choice {
+  readonly isProtobuf: boolean;
+  readonly isCompressed: boolean;
+  readonly usesPingFrames: boolean;
 }
 
-// Payloads arrive as one Buffer: that is ws' default `binaryType`.
-function onMessage(this: WebSocket, data: RawData): void {
-  const bind = bindOf(this);
-  if (bind !== undefined && Buffer.isBuffer(data)) receive(bind.context, bind.session, data);
+/** The kinds of bidirectional connections. Each is made once, and so are the formats, which are compared by identity. */
+function createKinds(ports: DoorPorts): (choice: Choice) => SocketKind {
+  const { websocket } = ports.context.config;
+  const formats = {
+    plain: { json: jsonOverWebSocket, protobuf: protobufOverWebSocket },
+    compressed: createFormats({ joins: true, compression: compressionOf(websocket) }),
+  };
+  const kinds = new Map<string, SocketKind>();
+  return ({ isProtobuf, isCompressed, usesPingFrames }) => {
+    const key = `${isProtobuf} ${isCompressed} ${usesPingFrames}`;
+    const known = kinds.get(key);
+    if (known !== undefined) return known;
+    const made: SocketKind = {
+      name: 'websocket',
+      format: formats[isCompressed ? 'compressed' : 'plain'][isProtobuf ? 'protobuf' : 'json'],
+      isUnidirectional: false,
+      pingsItself: usesPingFrames,
+      usesPingFrames,
+      writeTimeoutMs: websocket.write_timeout,
+      endsWithPush: false,
+      endsWithFrame: true,
+      ports,
+      receive: ({ session }, message) => receive(ports.context, session, message),
+    };
+    kinds.set(key, made);
+    return made;
+  };
 }
 
-function onClose(this: WebSocket): void {
-  if (!(this instanceof GatewaySocket) || this.bind === undefined) return;
-  const { context, session, door } = this.bind;
-  this.bind = undefined;
-  door.remove(this);
-  background(context.log, connectionEnded(context, session));
-}
-
-// ws has chosen the close code (1009 for a message that is too large, 1007 for broken UTF-8) and closes after this.
-function onError(this: WebSocket, error: Error): void {
-  const bind = bindOf(this);
-  bind?.context.log.debug({ client: bind.session.clientId, reason: error.message }, 'websocket error');
-}
-
-class WebSocketTransport implements Transport {
-  readonly #ws: GatewaySocket;
-  readonly #socket: Duplex;
-
-  constructor(ws: GatewaySocket, socket: Duplex) {
-    this.#ws = ws;
-    this.#socket = socket;
-  }
-
-  get name(): string {
-    return 'websocket';
-  }
-
-  get isUnidirectional(): boolean {
-    return false;
-  }
-
-  get sessionId(): undefined {
-    return undefined;
-  }
-
-  get pingsItself(): boolean {
-    return false;
-  }
-
-  get headers(): undefined {
-    return undefined;
-  }
-
-  get format(): typeof jsonOverWebSocket {
-    return jsonOverWebSocket;
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  // Whole frames go past ws to the socket that was upgraded. That is sound because ws writes each of its own frames
-  // (pong, close) in one piece, compression is off, and nothing is written after a close.
-  write(bytes: Buffer): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#socket.write(bytes);
-  }
-
-  close({ code, reason }: Disconnect): void {
-    this.#ws.resume();
-    this.#ws.close(code, reason);
-  }
-
-  pause(): void {
-    this.#ws.pause();
-  }
-
-  resume(): void {
-    if (this.#ws.isPaused) this.#ws.resume();
-  }
-}
-
-interface HttpRefusal {
-  status: string;
-  text: string;
-}
-
-const noMoreConnections: HttpRefusal = { status: '503 Service Unavailable', text: 'no more connections' };
-
-function refuseUpgrade(input: {
-  request: IncomingMessage;
-  query: URLSearchParams;
-  origins: readonly ((origin: string) => boolean)[];
-}): HttpRefusal | undefined {
-  const { request, query, origins } = input;
-  const origin = request.headers.origin?.toLowerCase();
-  if (origin !== undefined && !origins.some((isAllowed) => isAllowed(origin))) {
-    return { status: '403 Forbidden', text: 'origin not allowed: add it to client.allowed_origins' };
-  }
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-  const wantsProtobuf =
-    query.get('format') === 'protobuf' ||
-    query.get('cf_protocol') === 'protobuf' ||
-    (offered.includes('centrifuge-protobuf') && !offered.includes('centrifuge-json'));
-  return wantsProtobuf ? { status: '400 Bad Request', text: 'only the JSON protocol is supported' } : undefined;
-}
-
-function answer(socket: Duplex, { status, text }: HttpRefusal): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-  );
+function createFormats(options: Omit<FrameOptions, 'codec'>): Record<'json' | 'protobuf', WireFormat> {
+  return {
+    json: webSocketFormat({ codec: jsonCodec, ...options }),
+    protobuf: webSocketFormat({ codec: protobufCodec, ...options }),
+  };
 }

@@ -24,7 +24,8 @@ export async function mintToken(context: CommandContext): Promise<number> {
   }
   const channels = Array.isArray(options.channel) ? { channels: options.channel } : {};
   const expiresAt = Math.floor(clock.now() / 1_000) + life.value;
-  const claims = { sub: String(options.user), expire_at: expiresAt, ...channels };
+  const room = options.room === undefined ? {} : { room: String(options.room) };
+  const claims = { sub: String(options.user), expire_at: expiresAt, ...channels, ...room };
   const token = loaded.tokens.connection.sign(claims, life.value);
   output.print({ ok: true, token, expiresIn: life.value }, [token]);
   return EXIT.ok;

@@ -67,6 +67,7 @@ const switched = [
   'uni_websocket',
   'uni_http_stream',
   'uni_sse',
+  'plain_websocket',
   'init',
   'prometheus',
   'health',

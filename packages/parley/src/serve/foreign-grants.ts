@@ -19,7 +19,7 @@ export function grantConnection(verified: ForeignVerified): TokenAnswer<Connecti
   if (!verified.ok) return refuseToken(verified.problem);
   if (verified.kind !== 'connection') return refuseToken('claims');
   const { claims, json } = verified;
-  const { sub = '', channels, subs } = claims;
+  const { sub = '', channels, subs, room } = claims;
   const meta = claims.meta === undefined ? undefined : sliceMember(json, ['meta']);
   return {
     ok: true,
@@ -29,6 +29,7 @@ export function grantConnection(verified: ForeignVerified): TokenAnswer<Connecti
       ...pick('info', payloadOf(claims, { json, name: 'info' })),
       ...pick('meta', meta),
       ...pick('channels', channels),
+      ...pick('room', typeof room === 'string' && room !== '' ? room : undefined),
       ...pick('subs', subs === undefined ? undefined : subsOf(subs, sliceMember(json, ['subs']) ?? '{}')),
     },
   };

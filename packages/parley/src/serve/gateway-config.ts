@@ -8,13 +8,18 @@ import type { GatewayConfigInput } from '@parley/gateway';
  * - `user`: one person's signals; subscribed by the server.
  * - `app`: for one's own application: by token or by the server; recoverable, with presence.
  *
- * Clients publish nowhere: what is durable goes through the api.
+ * Clients publish nowhere, because what is durable goes through the api; but for the plain text of `/ws`, in the `app` channel that its
+ * token names.
  */
 export function gatewayConfig(options: { origins: readonly string[]; apiKey: string }): GatewayConfigInput {
   return {
     client: { allowed_origins: [...options.origins] },
     http_api: { key: options.apiKey },
     prometheus: { enabled: true },
+    // Where WebSocket does not get through.
+    http_stream: { enabled: true },
+    sse: { enabled: true },
+    plain_websocket: { enabled: true },
     channel: {
       namespaces: [
         {

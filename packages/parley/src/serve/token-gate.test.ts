@@ -151,3 +151,20 @@ test('the gate takes foreign tokens at the door of their kind only, with data an
   assert.deepEqual(gate.connection(channelToken), wrongDoor);
   assert.deepEqual(gate.subscription(foreignToken({ sub: '42', exp })), wrongDoor);
 });
+
+test('connection() makes the room of a token a channel of the application, whoever signed it', () => {
+  const { tokens, gate } = house({ hasForeign: true });
+  const own = gate.connection(tokens.connection.sign({ ...connectionClaims, room: 'lobby' }, 60));
+  assert.equal(own.ok && own.claims.room, 'app:lobby');
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  for (const [room, expected] of [
+    ['lobby', 'app:lobby'],
+    [7, undefined],
+    ['', undefined],
+  ] as const) {
+    const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: '42', exp: nowSeconds + 60, room })}`;
+    const token = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+    const foreign = gate.connection(token);
+    assert.equal(foreign.ok && foreign.claims.room, expected, String(room));
+  }
+});

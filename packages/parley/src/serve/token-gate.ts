@@ -36,7 +36,7 @@ export function createTokenGate(options: TokenGateOptions): SyncTokenGate {
 function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer<ConnectionGrant> {
   const own = options.tokens.connection.verify(token);
   if (!own.ok) return foreignConnection(options, token, own.problem);
-  const { sub, jti, meta, info, channels, expire_at: expireAt } = own.claims;
+  const { sub, jti, meta, info, channels, room, expire_at: expireAt } = own.claims;
   if (options.revocations.isRevoked({ sub, jti, ...meta })) return revoked;
   return {
     ok: true,
@@ -45,6 +45,7 @@ function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer
       expireAt,
       ...infoOf({ info }),
       ...(channels === undefined ? {} : { channels }),
+      ...roomOf(room),
     },
   };
 }
@@ -67,8 +68,9 @@ function foreignConnection(
   if (options.foreign === undefined || ownProblem === 'expired') return refuseToken(ownProblem);
   const answer = grantConnection(options.foreign(token, 'connection'));
   if (!answer.ok) return answer;
-  const { channels = [], subs = {} } = answer.claims;
-  return [...channels, ...Object.keys(subs)].every((channel) => ownApplication.test(channel)) ? answer : elsewhere;
+  const { channels = [], subs = {}, room } = answer.claims;
+  if (![...channels, ...Object.keys(subs)].every((channel) => ownApplication.test(channel))) return elsewhere;
+  return { ok: true, claims: { ...answer.claims, ...roomOf(room) } };
 }
 
 function foreignSubscription(
@@ -80,6 +82,9 @@ function foreignSubscription(
   const answer = grantSubscription(options.foreign(token, 'subscription'));
   return !answer.ok || ownApplication.test(answer.claims.channel) ? answer : elsewhere;
 }
+
+// Rooms of `/ws` are channels of one's own application: text there is not a message of the chat.
+const roomOf = (room: string | undefined): { room?: string } => (room === undefined ? {} : { room: `app:${room}` });
 
 // What a token of our own says was parsed from JSON, so it is JSON.
 const infoOf = ({ info }: { info?: object | undefined }): { info?: Payload } =>

@@ -117,7 +117,7 @@ export function testMapBroker(name: string, make: MakeMapBroker): void {
     );
     clock.tick(20_000);
     assert.deepEqual(await stream(), { publications: [], position });
-    clock.tick(365 * 24 * 3600_000);
+    clock.tick(24 * 3600_000);
     assert.deepEqual(await set('a', 6), { ok: true, position: { offset: 6, epoch: position.epoch } });
   });
 

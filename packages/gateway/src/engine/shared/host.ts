@@ -4,6 +4,7 @@ import type { WireClientInfo } from '@parley/protocol';
 import type { Clock, Random } from '../../clock.ts';
 import { background, type Log } from '../../log.ts';
 import type { BrokerEvents } from '../broker.ts';
+import type { MapPublishSettings, MapStorage, NewMapEntry } from '../map-broker.ts';
 import { createMemoryBroker } from '../memory/broker.ts';
 import { createMemoryMapBroker } from '../memory/map-broker.ts';
 import { createMemoryPresenceStore } from '../memory/presence-store.ts';
@@ -41,6 +42,8 @@ interface Guest {
   /** By channel, then by client. */
   readonly present: Map<string, Set<string>>;
   readonly joined: Map<string, Map<string, WireClientInfo>>;
+  /** Keys that stand for its connections, by channel, with how the map is kept. */
+  readonly keys: Map<string, Map<string, MapStorage>>;
   /** Answers that the host waits for. */
   readonly asked: Map<number, (outcome: Outcome | undefined) => void>;
 }
@@ -86,6 +89,7 @@ class Host implements EngineHost {
       channels: new Set(),
       present: new Map(),
       joined: new Map(),
+      keys: new Map(),
       asked: new Map(),
     };
     this.#guests.add(guest);
@@ -187,6 +191,12 @@ function note(
       guest.channels.delete(channel);
       stopListening(listeners, channel, guest);
       return;
+    case 'mapBroker.publish':
+      noteKey(guest, channel, args as [string, NewMapEntry, MapPublishSettings]);
+      return;
+    case 'mapBroker.remove':
+      forget(guest.keys, channel, String(args[1]));
+      return;
     case 'presence.add':
       entry(guest.present, channel, () => new Set<string>()).add((args[1] as WireClientInfo).client);
       return;
@@ -205,12 +215,23 @@ function note(
   }
 }
 
-async function cleanUp({ broker, presence }: SharedParts, guest: Guest): Promise<void> {
+function noteKey(
+  { keys }: Guest,
+  channel: string,
+  [, { key }, { endsWithNode, map }]: [string, NewMapEntry, MapPublishSettings],
+): void {
+  if (endsWithNode === true) entry(keys, channel, () => new Map<string, MapStorage>()).set(key, map);
+}
+
+async function cleanUp({ broker, mapBroker, presence }: SharedParts, guest: Guest): Promise<void> {
   for (const [channel, clients] of guest.present) {
     for (const client of clients) await presence.remove(channel, client);
   }
   for (const [channel, infos] of guest.joined) {
     for (const info of infos.values()) await broker.publishLeave(channel, info);
+  }
+  for (const [channel, keys] of guest.keys) {
+    for (const [key, map] of keys) await mapBroker.remove(channel, key, { map });
   }
 }
 

@@ -25,6 +25,7 @@ function handlersOf(nodeId: string): NodeHandlers {
     unsubscribe: nothing,
     disconnect: () => Promise.reject(new Error(`${nodeId} cannot`)),
     refresh: nothing,
+    emulate: nothing,
     channels: ({ pattern }) => Promise.resolve({ [`${nodeId}:${pattern}`]: 1 }),
     info: () => Promise.reject(new Error('not asked here')),
     metrics: () => Promise.reject(new Error('not asked here')),
@@ -138,6 +139,32 @@ test('a process that dies leaves nobody present, and the others hear that its cl
   await until('the goodbye came', () => heard.length === 4);
   assert.deepEqual(heard, ['join c dies', 'join c left', 'leave c left', 'leave c dies']);
   assert.deepEqual([...(await a.presence.get('c')).keys()], ['stays']);
+});
+
+test('keys that stand for connections of a process go when it dies; all others stay', async (t) => {
+  const { host, clock } = start(t);
+  const removed: (string | undefined)[] = [];
+  const events: BrokerEvents = {
+    ...noEvents,
+    onPublication: (_channel, { publication }) => void (publication.removed === true && removed.push(publication.key)),
+  };
+  const a = join(host, 'a', { clock, events });
+  const b = join(host, 'b', { clock });
+  const map = { hasStream: false, keyTtlMs: 60_000, streamSize: 0, streamTtlMs: 0, metaTtlMs: 0 };
+  await a.mapBroker.subscribe('m');
+  await a.mapBroker.publish('m', { key: 'of a' }, { map, endsWithNode: true });
+  for (const key of ['of b', 'of b, left']) await b.mapBroker.publish('m', { key }, { map, endsWithNode: true });
+  await b.mapBroker.publish('m', { key: 'for itself' }, { map });
+  await b.mapBroker.remove('m', 'of b, left', { map });
+  await a.mapBroker.publish('m', { key: 'of b, left' }, { map });
+  b.kill();
+  await until('the key went', () => removed.length === 2);
+  assert.deepEqual(removed, ['of b, left', 'of b']);
+  const { entries } = await a.mapBroker.readState('m', { map, limit: -1, after: '' });
+  assert.deepEqual(
+    entries.map(({ key }) => key),
+    ['for itself', 'of a', 'of b, left'],
+  );
 });
 
 test('a process without its host is told once, and its calls fail instead of waiting', async (t) => {
