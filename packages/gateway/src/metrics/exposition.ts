@@ -5,9 +5,6 @@ import { mergeSnapshots } from './snapshot.ts';
 import { metricTable } from './table.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 
-/** The type of what `print` gives, for the answer's header. */
-export const metricsContentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
-
 /** Collects the metrics of this process and prints those of all. */
 export interface Exposition {
   /** CPU, memory, heap, garbage collection and the delay of the event loop. */

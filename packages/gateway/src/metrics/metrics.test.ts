@@ -210,6 +210,50 @@ test('metrics: recovery, filters, pings, the server API and suppressed publicati
   });
 });
 
+test('metrics: questions to the application, and those that it does not answer', async (t) => {
+  const refusal = { ok: false, error: { code: 1000, message: 'no' } } as const;
+  const application = {
+    rpc: (_proxy: string, { method }: { method: string }) =>
+      method === 'fails' ? Promise.reject(new Error('broken')) : Promise.resolve(refusal),
+  };
+  const rpc = { proxy: { endpoint: 'in-process:' }, without_namespace: { proxy_enabled: true } };
+  const { under, look } = await start(t, { rpc }, { application });
+  const ann = await connect(t, under);
+  ann.send({ id: 2, rpc: { method: 'refuses', data: {} } });
+  await ann.reply(2);
+  ann.send({ id: 3, rpc: { method: 'fails', data: {} } });
+  await ann.reply(3);
+  const labels = 'protocol="in_process",type="rpc",name="default"';
+  expectValues(await look(), {
+    [`centrifugo_proxy_duration_seconds_count{${labels}}`]: 2,
+    [`centrifugo_proxy_duration_seconds_histogram_count{${labels}}`]: 2,
+    [`centrifugo_proxy_errors{${labels}}`]: 1,
+    [`centrifugo_proxy_inflight_requests{${labels}}`]: 0,
+    'centrifugo_client_num_reply_errors{method="rpc",code="1000",channel_namespace=""}': 1,
+    'centrifugo_client_num_reply_errors{method="rpc",code="100",channel_namespace=""}': 1,
+  });
+});
+
+test('metrics: a client that does not read is counted as slow, with what it did not get', async (t) => {
+  const { under, look } = await start(t, { client: { queue_max_size: 10_000 } });
+  const ann = await connect(t, under);
+  ann.send({ id: 2, subscribe: { channel: 'chat:a' } });
+  await ann.reply(2);
+  const data = 'x'.repeat(4_000);
+  await Promise.all(
+    Array.from({ length: 3 }, () => under.gateway.serverApi.call('publish', { channel: 'chat:a', data })),
+  );
+  assert.equal((await ann.closed)[0], 3008);
+  const found = await look();
+  expectValues(found, {
+    parley_slow_clients_total: 1,
+    parley_dropped_messages_total: 3,
+    'centrifugo_client_num_server_disconnects{code="3008"}': 1,
+    'centrifugo_api_command_duration_seconds_count{protocol="in_process",method="publish"}': 3,
+  });
+  assert.ok((found.get('parley_dropped_bytes_total') ?? 0) > 12_000);
+});
+
 test('metrics: every row of the table is printed, and promtool finds nothing but what the names of Centrifugo have', async (t) => {
   const { under, scrape } = await start(t);
   const ann = await connect(t, under);
