@@ -1,14 +1,14 @@
-// Decides how metrics are printed for Prometheus, and which of the process itself stand beside ours. Loaded only if served.
+// Decides what is printed for Prometheus: our metrics, and those of the processes themselves. Loaded only if metrics are served.
 import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from '@prometheus-io/client';
-import { type LibraryMetric, toLibraryMetrics } from './exposition-rows.ts';
+import type { NodeMetrics, ProcessMetric } from './node-metrics.ts';
+import { printMetric } from './print.ts';
 import { mergeSnapshots } from './snapshot.ts';
 import { metricTable } from './table.ts';
-import type { NodeMetrics } from './node-metrics.ts';
 
 /** Collects the metrics of this process and prints those of all. */
 export interface Exposition {
   /** CPU, memory, heap, garbage collection and the delay of the event loop. */
-  process(): Promise<readonly LibraryMetric[]>;
+  process(): Promise<readonly ProcessMetric[]>;
   /** The metrics of all processes of a server as text. */
   print(nodes: readonly NodeMetrics[]): Promise<string>;
   /** Ends the observation. */
@@ -30,23 +30,26 @@ export function createExposition(): Exposition {
     async process() {
       return (await registry.getMetricsAsJSON()).map(toPlain);
     },
-    print(nodes) {
-      const merged = mergeSnapshots(
-        nodes.map(({ own }) => own),
-        metricTable,
-      );
-      merged['centrifugo_node_num_nodes'] = [{ labels: [], value: nodes.length }];
-      const own = Object.entries(metricTable).flatMap(([name, spec]) =>
-        toLibraryMetrics(name, spec, merged[name] ?? []),
-      );
-      const all = Registry.aggregate([own, ...nodes.map(({ process }) => process)]);
-      return all.metrics();
+    async print(nodes) {
+      const processes = Registry.aggregate(nodes.map(({ process }) => [...process]));
+      return printOwn(nodes) + (await processes.metrics());
     },
     stop: () => registry.clear(),
   };
 }
 
-function toPlain({ name, help, type, aggregator, values }: MetricObjectWithValues<MetricValue<string>>): LibraryMetric {
+function printOwn(nodes: readonly NodeMetrics[]): string {
+  const merged = mergeSnapshots(
+    nodes.map(({ own }) => own),
+    metricTable,
+  );
+  merged['centrifugo_node_num_nodes'] = [{ labels: [], value: nodes.length }];
+  return Object.entries(metricTable)
+    .map(([name, spec]) => printMetric(name, spec, merged[name] ?? []))
+    .join('');
+}
+
+function toPlain({ name, help, type, aggregator, values }: MetricObjectWithValues<MetricValue<string>>): ProcessMetric {
   // The start of a server is that of its oldest process; the library would leave it out.
-  return { name, help, type, aggregator: aggregator === 'omit' ? 'min' : aggregator, values: values as never };
+  return { name, help, type: String(type), aggregator: aggregator === 'omit' ? 'min' : aggregator, values };
 }

@@ -1,13 +1,22 @@
 // Decides what a process tells of its metrics when a server is asked for them.
 import type { Hub } from '../hub/hub.ts';
-import type { LibraryMetric } from './exposition-rows.ts';
 import type { Metrics } from './metrics.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The metrics of one process; plain data. */
 export interface NodeMetrics {
   readonly own: Snapshot;
-  readonly process: readonly LibraryMetric[];
+  readonly process: readonly ProcessMetric[];
+}
+
+/** A metric of the process itself, as the library tells it and adds it to those of others; plain data. */
+export interface ProcessMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  /** How one is made of several: `sum`, `max` and the like. */
+  readonly aggregator: string;
+  readonly values: readonly { readonly value: number; readonly labels: object; readonly metricName?: string }[];
 }
 
 /** Where the numbers of the present come from. Sizes in bytes. */

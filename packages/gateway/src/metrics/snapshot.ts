@@ -24,11 +24,13 @@ export type Sample = NumberSample | SpreadSample;
 /** All metrics of a process by name; plain data. */
 export type Snapshot = Readonly<Record<string, readonly Sample[]>>;
 
-/** What several processes have together. Names that the table does not have are left out. */
+/** What several processes have together. */
 export function mergeSnapshots(
   snapshots: readonly Snapshot[],
   table: Readonly<Record<string, MetricSpec>>,
 ): Record<string, readonly Sample[]> {
+  const [only] = snapshots;
+  if (only !== undefined && snapshots.length === 1) return { ...only };
   const merged: Record<string, readonly Sample[]> = {};
   for (const [name, spec] of Object.entries(table)) {
     const byLabels = new Map<string, Sample>();
