@@ -20,3 +20,12 @@ export const systemClock: Clock = {
 
 /** A number from 0 up to 1; as an argument, so that tests can choose it. */
 export type Random = () => number;
+
+/** Runs something once, later; the returned function prevents it. */
+export function after(clock: Pick<Clock, 'every'>, delayMs: number, run: () => void): () => void {
+  const stop = clock.every(delayMs, () => {
+    stop();
+    run();
+  });
+  return stop;
+}

@@ -2,6 +2,7 @@
 import { checkChannels } from './config/checks-channel.ts';
 import { checkClient } from './config/checks-client.ts';
 import { checkProxies } from './config/checks-proxy.ts';
+import { checkRateLimits } from './config/checks-rate-limit.ts';
 import { checkServer } from './config/checks-server.ts';
 import type { ConfigSources } from './config/fields.ts';
 import { type Findings, readSettings } from './config/read.ts';
@@ -24,6 +25,7 @@ export function readGatewayConfig(input: unknown, sources: ConfigSources = {}): 
   const config = readSettings(table, input, { findings, sources });
   checkServer(config, problems);
   checkClient(config, problems);
+  checkRateLimits(config, problems);
   checkChannels(config, problems);
   checkProxies(config, problems);
   return problems.length === 0 ? { ok: true, config, warnings } : { ok: false, problems, warnings };

@@ -8,11 +8,16 @@ import type { MapBroker } from './engine/map-broker.ts';
 import type { Nodes } from './engine/nodes.ts';
 import type { PresenceStore } from './engine/presence-store.ts';
 import type { Connections } from './hub/connections.ts';
+import type { Hooks } from './hooks/hooks.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { RateLimits } from './rate-limits/rate-limits.ts';
+import type { RevocationStore } from './revocations/store.ts';
 import type { Session, SessionSettings } from './session/session.ts';
+import type { SharedPolls } from './shared-poll/shared-polls.ts';
+import type { Subscription } from './session/subscription.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
 
@@ -38,11 +43,17 @@ export interface GatewayContext {
   readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
   readonly nodes: Nodes;
+  /** Knows revocations, too. */
   readonly tokens: TokenGate;
   readonly metrics: Metrics;
+  readonly revocations: RevocationStore;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly backend: Backend;
   /** Which headers of a connect command stay with the connection. */
   readonly keepEmulatedHeaders: KeepHeaders<Headers | undefined>;
+  readonly hooks: Pick<Hooks, 'connectionEnded' | 'subscriptionStarted' | 'subscriptionEnded' | 'counts'>;
+  /** Undefined: nothing is limited. */
+  readonly rateLimits: RateLimits | undefined;
+  readonly polls: SharedPolls<Subscription>;
 }

@@ -13,7 +13,9 @@ import type { GatewayContext } from './context.ts';
 import type { OpenEngine } from './engine/engine.ts';
 import { openMemoryEngine } from './engine/memory/engine.ts';
 import type { NodeHandlers } from './engine/nodes.ts';
+import { newEpoch } from './engine/memory/epoch.ts';
 import { Connections } from './hub/connections.ts';
+import { type HookCounts, Hooks } from './hooks/hooks.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
@@ -29,7 +31,11 @@ import { disconnect } from './operations/disconnect.ts';
 import { createNodeHandlers } from './operations/node-calls.ts';
 import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
+import { createRateLimits } from './rate-limits/rate-limits.ts';
+import { createRevocationGate } from './revocations/gate.ts';
+import { MemoryRevocations } from './revocations/store.ts';
 import { createServerApi } from './server-api/in-process.ts';
+import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
 import { Flusher } from './session/writer.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -63,12 +69,18 @@ export interface GatewayStats {
   readonly recoveriesOk: number;
   readonly recoveriesFailed: number;
   readonly authFailures: number;
+  readonly rateLimited: number;
   /** Connections of all transports that are open or closing, established or not. */
   readonly sockets: number;
   readonly connections: number;
   readonly users: number;
   readonly subscriptions: number;
   readonly channels: number;
+  /** Shared polls of this node, and keys that are tracked in them. */
+  readonly polledChannels: number;
+  readonly polledKeys: number;
+  /** What the application is told. */
+  readonly hookEvents: HookCounts;
   /** What waits in queues and network buffers of this process. */
   readonly queuedBytes: number;
 }
@@ -109,10 +121,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     newClientId: randomUUID,
     newSessionId: () => randomBytes(sessionIdBytes).toString('base64url'),
   });
-  const { metrics, connections, hub } = context;
-  const queuedBytes = () => countQueuedBytes(context);
-  const present = { connections, hub, version: options.version, sockets: () => doors.size, queuedBytes };
-  const reports = createReports({ ...context, present });
+  const { metrics } = context;
+  const reports = createReports({
+    ...context,
+    present: () => readStats(context, doors.size),
+    version: options.version,
+  });
   const serverApiDoor = createHttpDoor(context);
   const handleRequest: Gateway['handleRequest'] = (request, response) =>
     endpoints.handleRequest(request, response) || serverApiDoor(request, response);
@@ -125,12 +139,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
+      context.rateLimits = createRateLimits({ client }, clock, limits.maxRateLimitedUsers);
       metrics.reconfigure({ channel });
     },
     async shutdown() {
       await doors.close(options.config.shutdown.timeout);
       reports.stop();
-      stop();
+      await stop();
     },
   };
 }
@@ -142,7 +157,7 @@ function countQueuedBytes({ connections, sessionSettings }: GatewayContext): num
 }
 
 function readStats(context: GatewayContext, sockets: number): GatewayStats {
-  const { connections, hub } = context;
+  const { connections, hub, polls } = context;
   const { store } = context.metrics;
   return {
     published: store.total('centrifugo_node_messages_sent_count', 'publication'),
@@ -152,22 +167,30 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
     recoveriesOk: store.total('centrifugo_client_recover', 'yes'),
     recoveriesFailed: store.total('centrifugo_client_recover', 'no'),
     authFailures: store.total('parley_token_refusals_total'),
+    rateLimited: store.total('parley_rate_limited_total'),
     sockets,
     connections: connections.count,
     users: connections.userCount,
     subscriptions: hub.subscriptionCount,
     channels: hub.channelCount,
+    polledChannels: polls.channelCount,
+    polledKeys: polls.keyCount,
+    hookEvents: context.hooks.counts,
     queuedBytes: countQueuedBytes(context),
   };
 }
 
-type ChangingContext = GatewayContext & { config: GatewayConfig; namespaces: Namespaces };
+type ChangingContext = GatewayContext & {
+  config: GatewayConfig;
+  namespaces: Namespaces;
+  rateLimits: GatewayContext['rateLimits'];
+};
 
 function createContext(
   options: GatewayOptions,
   clock: Clock,
   reportsOf: () => Reports,
-): { context: ChangingContext; stop: () => void } {
+): { context: ChangingContext; stop: () => Promise<void> } {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const metrics = new Metrics({ config, clock, elapsed: () => performance.now() });
@@ -183,11 +206,22 @@ function createContext(
     ),
   });
   const engine = measureEngine(opened, metrics);
-  const backend = createBackend(config, { clock, application: options.application ?? {} });
+  const asked = createBackend(config, { clock, application: options.application ?? {} });
+  const backend = measureBackend(asked, metrics, config);
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
+  const hooks = new Hooks({
+    nodeId,
+    config,
+    clock,
+    random,
+    log,
+    backend,
+    namespaces: (name) => context.namespaces(name),
+  });
+  const revocations = new MemoryRevocations(limits.maxRevocations);
   const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -201,7 +235,8 @@ function createContext(
     mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
-    tokens,
+    tokens: createRevocationGate(tokens, revocations, clock),
+    revocations,
     metrics,
     wheel,
     sessionSettings: {
@@ -210,13 +245,24 @@ function createContext(
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
     },
-    backend: measureBackend(backend, metrics, config),
+    backend,
     keepEmulatedHeaders: keptEmulatedHeaders(config),
+    hooks,
+    rateLimits: createRateLimits(config, clock, limits.maxRateLimitedUsers),
+    polls: new SharedPolls({
+      clock,
+      log,
+      backend,
+      concurrencyLimit: config.shared_poll.concurrency_limit,
+      newEpoch: () => newEpoch(random),
+    }),
   };
-  const stop = () => {
+  const stop = async () => {
+    await hooks.close(limits.hookCloseMs);
     stopWheel();
     engine.stop();
-    backend.close();
+    context.polls.stop();
+    asked.close();
   };
   return { context, stop };
 }

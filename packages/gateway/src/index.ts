@@ -8,8 +8,11 @@ export type {
   BackendEvent,
   BackendEvents,
   Caller,
+  ChannelStateEvent,
   ConnectCall,
   ConnectGrant,
+  EndedEvent,
+  EventsCall,
   MapPublishCall,
   MapPublishGrant,
   MapRemoveCall,
@@ -39,6 +42,7 @@ export { createEngineHost } from './engine/shared/host.ts';
 export type { EngineHost, EngineHostOptions } from './engine/shared/host.ts';
 export { createGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions, GatewayStats } from './gateway.ts';
+export type { HookCounts } from './hooks/hooks.ts';
 export type { Log } from './log.ts';
 export type { MetricSpec } from './metrics/spec.ts';
 export { metricTable } from './metrics/table.ts';

@@ -47,6 +47,20 @@ export const limits = {
   maxMetricSeries: 1_000,
   /** Versions of client libraries that metrics tell apart; more are `other`. */
   maxClientVersions: 100,
+  /** Connections in one page of the server API by default, at most, and at most with their channels; larger wishes are cut. */
+  connectionsPage: 100,
+  maxConnectionsPage: 1_000,
+  maxDetailedConnectionsPage: 100,
+  /** Revocations in memory; one more is refused with error 106. */
+  maxRevocations: 100_000,
+  /** Connections that one turn of the event loop ends or looks at when tokens are revoked. */
+  maxSessionsPerTurn: 2_000,
+  /** How long to wait before a backend that did not take events is asked again for the first time; then twice as long each time. */
+  minHookRetryMs: 200,
+  /** How long events may be delivered after the last connection is gone; what is left then is counted and logged. */
+  hookCloseMs: 5_000,
+  /** Users whose commands are counted; one more makes the oldest begin anew. */
+  maxRateLimitedUsers: 100_000,
   /** Sockets to one proxy of the backend; more calls wait for a free one, as long as their time lasts. */
   maxBackendSockets: 512,
   /** Calls to one proxy that run or wait for a socket; more fail at once. */

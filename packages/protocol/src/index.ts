@@ -51,6 +51,7 @@ export type {
   ApiPublication,
   ApiReply,
   ClientInfo,
+  ConnectionInfo,
   Json,
   MapEntry,
   MapWriteAnswer,

@@ -123,6 +123,28 @@ const readers: { [M in ServerApiMethod]: Reader<M> } = {
   map_clear: readChannel,
   channels: (fields) => given('pattern', fields.text('pattern') || undefined),
   info: () => ({}),
+  connections: (fields) => ({
+    ...given('user', fields.has('user') ? fields.text('user') : undefined),
+    ...given('channel', fields.text('channel') || undefined),
+    ...given('cursor', fields.text('cursor') || undefined),
+    ...given('limit', fields.count('limit') || undefined),
+    ...given('with_channels', fields.flag('with_channels') || undefined),
+  }),
+  revoke_token: (fields) => ({ uid: fields.text('uid'), ...readExpireAt(fields) }),
+  invalidate_user_tokens: (fields) => ({
+    user: fields.text('user'),
+    ...given('all_users', fields.flag('all_users') || undefined),
+    ...given('channel', fields.text('channel') || undefined),
+    ...given('issued_before', fields.count('issued_before') || undefined),
+    ...readExpireAt(fields),
+  }),
+  shared_poll_publish: (fields, payload) => {
+    const data = payload('data');
+    const item = { channel: fields.text('channel'), key: fields.text('key'), version: fields.count('version') };
+    const isWhole = item.channel !== '' && item.key !== '' && item.version > 0;
+    if (!isWhole || !data.ok || data.raw === undefined) return undefined;
+    return { ...item, data: data.raw, ...given('epoch', fields.text('epoch') || undefined) };
+  },
 };
 
 const keyModes = ['if_new', 'if_exists'] as const;
@@ -153,6 +175,10 @@ function readTarget(fields: Fields): { user: string; client?: string; session?: 
     ...given('client', fields.text('client') || undefined),
     ...given('session', fields.text('session') || undefined),
   };
+}
+
+function readExpireAt(fields: Fields): { expire_at?: number } {
+  return given('expire_at', fields.has('expire_at') ? fields.integer('expire_at') : undefined);
 }
 
 function readDisconnect(fields: Fields): { code: number; reason: string } | undefined {

@@ -125,6 +125,26 @@ export interface ServerApiMethods<Data = Json> {
   map_clear: { params: { channel: string }; result: Record<string, never> };
   channels: { params: { pattern?: string }; result: { channels: Record<string, { num_clients: number }> } };
   info: { params: Record<string, never>; result: { nodes: NodeInfo[] } };
+  /** Connections in pages; `user` and `channel` narrow. `limit` 0 is 100; the cursor of a page begins the next one. */
+  connections: {
+    params: { user?: string; channel?: string; cursor?: string; limit?: number; with_channels?: boolean };
+    result: { connections: Record<string, ConnectionInfo>; cursor?: string };
+  };
+  /** Ends what came in with the token of this id (`jti`), and lets it in no more until `expire_at`. */
+  revoke_token: { params: { uid: string; expire_at?: number }; result: Record<string, never> };
+  /**
+   * The same for tokens that were issued before a time (by default: now) to a user, or with `all_users` to everybody; with `channel`
+   * only those that subscribe it.
+   */
+  invalidate_user_tokens: {
+    params: { user: string; all_users?: boolean; channel?: string; issued_before?: number; expire_at?: number };
+    result: Record<string, never>;
+  };
+  /** Gives a key of a shared poll, with a version above 0, to those who track it; another `epoch` makes all versions void. */
+  shared_poll_publish: {
+    params: { channel: string; key: string; data: Data; version: number; epoch?: string };
+    result: Record<string, never>;
+  };
 }
 
 /** A publication as the server API's history returns it. */
@@ -133,6 +153,22 @@ export interface ApiPublication<Data = Json> {
   info?: ClientInfo<Data>;
   offset?: number;
   tags?: Record<string, string>;
+}
+
+/** One connection; times in Unix seconds. `expire_at`: when it ends unless it is refreshed. */
+export interface ConnectionInfo {
+  client: string;
+  user: string;
+  transport: string;
+  protocol: string;
+  app_name?: string;
+  app_version?: string;
+  connected_at: number;
+  expire_at?: number;
+  token_uid?: string;
+  token_issued_at?: number;
+  num_channels: number;
+  channels?: string[];
 }
 
 /** Where a map's stream stands after a write, and why nothing was written, if so. */

@@ -224,6 +224,26 @@ test('createForeignTokens() chooses the endpoint by issuer and audience before a
   assert.equal(asked.length, 2);
 });
 
+test('createForeignTokens() fetches nothing for a stranger whose audience alone names the endpoint', async () => {
+  let fetches = 0;
+  const verify = create(
+    {
+      jwksPublicEndpoint: 'https://idp.example/{{realm}}',
+      issuerRegex: '^us$',
+      audienceRegex: '^(?P<realm>a|b)$',
+    },
+    {
+      fetchText: () => {
+        fetches += 1;
+        return Promise.resolve('{"keys":[]}');
+      },
+    },
+  );
+  const stranger = await joseSign('ES256', { ...claims, iss: 'them', aud: 'a' }, { kid: 'k' });
+  assert.deepEqual(await verify(stranger), refused('issuer'));
+  assert.equal(fetches, 0);
+});
+
 test('createForeignTokens() demands audience and issuer by text or expression, unanchored', () => {
   const cases: readonly (readonly [ForeignTokenSettings, object, string | undefined])[] = [
     [{ audience: 'ours' }, { aud: ['x', 'ours'] }, undefined],

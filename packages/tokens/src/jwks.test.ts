@@ -65,6 +65,7 @@ test('createJwksFetch() ends a huge answer when the bound is passed, and closes 
   await closed.promise;
   const exact = await serve(t, (_, response) => void response.end('x'.repeat(1000)));
   assert.equal((await fetchFrom(exact)).length, 1000);
+  await assert.rejects(fetchFrom(exact, { maxBytes: 999 }), { message: 'the answer is larger than 999 bytes' });
 });
 
 test('createJwksFetch() follows no redirect and takes no other status', async (t) => {

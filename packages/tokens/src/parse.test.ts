@@ -41,7 +41,7 @@ test('parseObject() refuses a member that is named twice, at any place, depth an
       fc.boolean(),
       fc.nat(2),
       (members, pick, isEscaped, wraps) => {
-        const unique = [...new Map(members)].filter(([name]) => safeNames(name));
+        const unique = [...new Map(members)].filter(([name, value]) => safeNames([name, value]));
         fc.pre(unique.length > 0 && exactNumbers(unique));
         const parts = unique.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
         const [twice] = unique[pick % unique.length]!;

@@ -75,6 +75,9 @@ test('readAnswer() takes what belongs to each question', () => {
     rpc: { data: '[1]' },
     mapPublish: { key: 'k', data: '[1]', keyMode: 'if_new', ...kept },
     mapRemove: { key: 'k', tags: { t: 'v' }, idempotencyKey: 'i' },
+    disconnect: {},
+    unsubscribe: {},
+    channelState: {},
     sharedPollRefresh: {
       items: [
         { key: 'k', version: 2, data: '1', prevData: '0' },

@@ -139,6 +139,9 @@ const readers: { readonly [Event in BackendEvent]: (source: Source) => BackendEv
     ...given('tags', fields.textMap('tags')),
     ...given('idempotencyKey', fields.text('idempotency_key') || undefined),
   }),
+  disconnect: () => ({}),
+  unsubscribe: () => ({}),
+  channelState: () => ({}),
   sharedPollRefresh: (source) => ({ items: readItems(source), epoch: source.fields.text('epoch') }),
 };
 

@@ -147,6 +147,38 @@ export interface SharedPollGrant {
   readonly epoch: StreamPosition['epoch'];
 }
 
+/** What happened. `id` is the same when it is told again; its last number grows by one within a hook and proxy. */
+interface HookEvent {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly timeMs: number;
+}
+
+/** A connection that ended, or with `channel` a subscription; codes as the client was told, 0 and 1 for what it did itself. */
+export interface EndedEvent extends HookEvent {
+  readonly channel?: string;
+  readonly client: string;
+  readonly user: string;
+  readonly transport: string;
+  readonly protocol: 'json' | 'protobuf';
+  readonly code: number;
+  readonly reason: string;
+  readonly meta: Payload | undefined;
+}
+
+/** A channel got its first subscriber on a node, or lost its last. `reset`: what the application knew of the node is void. */
+export interface ChannelStateEvent extends HookEvent {
+  readonly node: string;
+  readonly type: 'reset' | 'occupied' | 'vacated';
+  /** "" for `reset`. */
+  readonly channel: string;
+}
+
+/** What happened, oldest first. An answer that is no error says that all of it was taken; else all of it is told again. */
+export interface EventsCall<Event> {
+  readonly events: readonly Event[];
+}
+
 /** Every question with its answer. */
 export interface BackendEvents {
   connect: { readonly call: ConnectCall; readonly result: ConnectGrant };
@@ -157,6 +189,9 @@ export interface BackendEvents {
   rpc: { readonly call: RpcCall; readonly result: { readonly data?: Payload } };
   mapPublish: { readonly call: MapPublishCall; readonly result: MapPublishGrant };
   mapRemove: { readonly call: MapRemoveCall; readonly result: MapRemoveGrant };
+  disconnect: { readonly call: EventsCall<EndedEvent>; readonly result: Record<string, never> };
+  unsubscribe: { readonly call: EventsCall<EndedEvent>; readonly result: Record<string, never> };
+  channelState: { readonly call: EventsCall<ChannelStateEvent>; readonly result: Record<string, never> };
   sharedPollRefresh: { readonly call: SharedPollCall; readonly result: SharedPollGrant };
 }
 

@@ -56,6 +56,9 @@ export function createBackend(config: GatewayConfig, { clock, application }: Por
     mapPublish: asking('mapPublish'),
     mapRemove: asking('mapRemove'),
     sharedPollRefresh: asking('sharedPollRefresh'),
+    disconnect: asking('disconnect'),
+    unsubscribe: asking('unsubscribe'),
+    channelState: asking('channelState'),
     close() {
       for (const proxy of proxies.values()) proxy.close();
     },

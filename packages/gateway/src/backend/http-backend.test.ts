@@ -41,6 +41,29 @@ const rpc = { ...caller, method: 'm', data: rawJson({ secret: 'payload-canary' }
 
 const about = '"client":"c1","transport":"websocket","protocol":"json"';
 
+const ended = {
+  id: 'n.disconnect.1',
+  timeMs: 5,
+  client: 'c1',
+  transport: 'websocket',
+  protocol: 'json' as const,
+  user: '42',
+  code: 3012,
+  reason: 'no pong',
+  meta: rawJson({ tenant: 'x' }),
+};
+
+test('ask() sends meta with events where that is wanted, unless it has no form', async (t) => {
+  const { backend, proxy } = await start(t, {}, { include_connection_meta: true });
+  const bytes = new Uint8Array([0, 255]);
+  await proxy.ask('disconnect', { events: [ended, { ...ended, meta: bytes }, { ...ended, meta: undefined }] });
+  const { events } = backend.asked[0]!.body as { events: { meta?: object }[] };
+  assert.deepEqual(
+    events.map(({ meta }) => meta),
+    [{ tenant: 'x' }, undefined, undefined],
+  );
+});
+
 test('ask() sends each question as Centrifugo does', async (t) => {
   const { backend, proxy } = await start(t, {});
   const data = rawJson({ n: 12 });
@@ -77,6 +100,24 @@ test('ask() sends each question as Centrifugo does', async (t) => {
         ],
       },
       '{"channel":"a","items":[{"key":"k","version":3},{"key":"l"}]}',
+    ],
+    disconnect: [
+      { events: [ended] },
+      `{"events":[{"id":"n.disconnect.1","time_ms":5,${about},"user":"42","code":3012,"reason":"no pong"}]}`,
+    ],
+    unsubscribe: [
+      { events: [{ ...ended, channel: 'a' }] },
+      `{"events":[{"id":"n.disconnect.1","time_ms":5,${about},"user":"42","code":3012,"reason":"no pong","channel":"a"}]}`,
+    ],
+    channelState: [
+      {
+        events: [
+          { id: 'n.state.default.1', timeMs: 5, node: 'n', type: 'reset', channel: '' },
+          { id: 'n.state.default.2', timeMs: 5, node: 'n', type: 'occupied', channel: 'a' },
+        ],
+      },
+      '{"events":[{"id":"n.state.default.1","type":"reset","time_ms":5,"node":"n"},' +
+        '{"id":"n.state.default.2","type":"occupied","time_ms":5,"node":"n","channel":"a"}]}',
     ],
   };
   for (const event of Object.keys(questions) as BackendEvent[]) {

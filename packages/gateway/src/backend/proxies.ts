@@ -35,6 +35,9 @@ const paths = {
   mapPublish: 'channel.proxy.map_publish',
   mapRemove: 'channel.proxy.map_remove',
   sharedPollRefresh: 'channel.proxy.shared_poll_refresh',
+  disconnect: 'client.proxy.disconnect',
+  unsubscribe: 'channel.proxy.unsubscribe',
+  channelState: 'channel.proxy.state',
 } as const satisfies Record<BackendEvent, string>;
 
 function standardProxy({ client, channel, rpc }: GatewayConfig, event: BackendEvent): Proxy {
@@ -48,6 +51,9 @@ function standardProxy({ client, channel, rpc }: GatewayConfig, event: BackendEv
     mapPublish: channel.proxy.map_publish,
     mapRemove: channel.proxy.map_remove,
     sharedPollRefresh: channel.proxy.shared_poll_refresh,
+    disconnect: client.proxy.disconnect,
+    unsubscribe: channel.proxy.unsubscribe,
+    channelState: channel.proxy.state,
   };
   return { path: paths[event], proxy: proxies[event] };
 }

@@ -1,6 +1,6 @@
 // Decides the JSON body of each question, as Centrifugo's proxies send it.
 import { type Payload, payloadBytes, payloadText } from '@parley/protocol';
-import type { BackendEvent, BackendEvents, Caller } from './backend.ts';
+import type { BackendEvent, BackendEvents, Caller, ChannelStateEvent, EndedEvent } from './backend.ts';
 import type { ProxyConfig } from './proxies.ts';
 
 /** How payloads stand in the body, and whether `meta` is sent. */
@@ -59,6 +59,15 @@ const members: { readonly [Event in BackendEvent]: (body: Body, call: BackendEve
     body.value('channel', call.channel);
     body.value('key', call.key);
   },
+  disconnect(body, { events }) {
+    body.list('events', events, printEnded);
+  },
+  unsubscribe(body, { events }) {
+    body.list('events', events, printEnded);
+  },
+  channelState(body, { events }) {
+    body.list('events', events, printState);
+  },
   sharedPollRefresh(body, { channel, items }) {
     body.value('channel', channel);
     body.value(
@@ -67,6 +76,17 @@ const members: { readonly [Event in BackendEvent]: (body: Body, call: BackendEve
     );
   },
 };
+
+/** One event. `meta` is left out where it is not asked for, and where it has no form. */
+function printEnded({ id, timeMs, meta, ...rest }: EndedEvent, settings: BodySettings): string {
+  const text = settings.include_connection_meta && meta !== undefined ? payloadText(meta) : undefined;
+  const members = JSON.stringify({ id, time_ms: timeMs, ...rest });
+  return text === undefined ? members : `${members.slice(0, -1)},"meta":${text}}`;
+}
+
+function printState({ id, timeMs, node, type, channel }: ChannelStateEvent): string {
+  return JSON.stringify({ id, type, time_ms: timeMs, node, ...(channel === '' ? {} : { channel }) });
+}
 
 /** A JSON object in the making: payloads are put in as they came, not printed again. */
 class Body {
@@ -104,6 +124,10 @@ class Body {
     this.connection(caller);
     this.value('user', caller.user);
     if (this.#settings.include_connection_meta && caller.meta !== undefined) this.#raw('meta', caller.meta);
+  }
+
+  list<Item>(name: string, items: readonly Item[], print: (item: Item, settings: BodySettings) => string): void {
+    this.#members.push(`"${name}":[${items.map((item) => print(item, this.#settings)).join(',')}]`);
   }
 
   print(): string | undefined {

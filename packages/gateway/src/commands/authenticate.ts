@@ -3,6 +3,8 @@ import { type ConnectRequest, disconnects, type Payload, replyErrors } from '@pa
 import type { GatewayContext } from '../context.ts';
 import { callerOf } from '../operations/caller.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
+import { connectionTrace } from '../revocations/gate.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import { expiryMs, isOver } from '../session/expiry.ts';
 import type { Connected, Session } from '../session/session.ts';
 import type { ConnectionGrant, TokenAnswer } from '../token-gate.ts';
@@ -20,6 +22,8 @@ export interface Credentials {
   readonly data: Payload | undefined;
   /** Unix milliseconds; undefined if the connection does not end by itself. */
   readonly expiresAt: number | undefined;
+  /** What revocations go by; undefined: there is no token. */
+  readonly token: TokenTrace | undefined;
   /** Server-side subscriptions by channel. */
   readonly subs: NonNullable<ConnectionGrant['subs']>;
 }
@@ -54,12 +58,22 @@ export async function authenticate(
 }
 
 function withoutGrant(source: Credentials['source'], user: string): Credentials {
-  return { ok: true, source, user, info: undefined, meta: undefined, data: undefined, expiresAt: undefined, subs: {} };
+  return {
+    ok: true,
+    source,
+    user,
+    info: undefined,
+    meta: undefined,
+    data: undefined,
+    expiresAt: undefined,
+    token: undefined,
+    subs: {},
+  };
 }
 
-async function readToken(context: Ports, { clientId }: Session, token: string): Promise<Credentials | Refusal> {
+async function readToken(context: Ports, { clientId }: Session, given: string): Promise<Credentials | Refusal> {
   const { client } = context.config;
-  const answer = await context.tokens.connection(token);
+  const answer = await context.tokens.connection(given);
   if (!answer.ok) {
     logRefusedToken(context, { client: clientId }, answer);
     if (answer.problem === 'expired') return refuse(replyErrors.tokenExpired);
@@ -73,7 +87,8 @@ async function readToken(context: Ports, { clientId }: Session, token: string): 
   const expiresAt = client.insecure ? undefined : expiryMs(claims.expireAt);
   if (isOver(expiresAt, context.clock.now())) return refuse(replyErrors.expired);
   const { user, info, meta } = claims;
-  return { ok: true, source: 'token', user, info, meta, data: undefined, expiresAt, subs: grantedSubs(claims) };
+  const token = connectionTrace(claims);
+  return { ok: true, source: 'token', user, info, meta, data: undefined, expiresAt, token, subs: grantedSubs(claims) };
 }
 
 /** Undefined: the backend does not say who it is. */
@@ -94,7 +109,18 @@ async function askBackend(
   const { user, info, meta } = result;
   // Unlike in a token, neither of the two hides the other.
   const granted = { ...grantedSubs({ channels: result.channels ?? [] }), ...result.subs };
-  return { ok: true, source: 'backend', user, info, meta, data: result.data, expiresAt, subs: granted };
+  const { data: dataForClient } = result;
+  return {
+    ok: true,
+    source: 'backend',
+    user,
+    info,
+    meta,
+    data: dataForClient,
+    expiresAt,
+    token: undefined,
+    subs: granted,
+  };
 }
 
 /** Channels that a token has the server subscribe, with their options. */

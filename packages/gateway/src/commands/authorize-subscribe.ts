@@ -6,6 +6,8 @@ import type { ChannelRules } from '../namespaces.ts';
 import { callerOf } from '../operations/caller.ts';
 import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { asksBackendToSubscribe, maySubscribe } from '../permissions.ts';
+import { subscriptionTrace } from '../revocations/gate.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { SubscriptionGrant } from '../token-gate.ts';
 import { logRefusedToken } from './authenticate.ts';
 import type { Asking } from './outcome.ts';
@@ -17,7 +19,9 @@ export interface OpenedSubscribe {
 }
 
 /** The terms of a subscription, or why there is none. */
-export type AuthorizedSubscribe = { readonly ok: true; readonly grant: SubscribeGrant } | Refusal;
+export type AuthorizedSubscribe =
+  | { readonly ok: true; readonly grant: SubscribeGrant; readonly token?: TokenTrace }
+  | Refusal;
 
 /** Authorises a subscribe of any type. */
 export async function authorizeSubscribe(
@@ -45,7 +49,7 @@ async function readToken(
   }
   const { claims } = answer;
   return fitsGrant(asking, request.channel, claims)
-    ? { ok: true, grant: claims }
+    ? { ok: true, grant: claims, token: subscriptionTrace(claims) }
     : refuseConnection(disconnects.invalidToken);
 }
 

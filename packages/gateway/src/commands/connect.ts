@@ -4,12 +4,13 @@ import {
   type ConnectResult,
   disconnects,
   type Payload,
+  replyErrors,
   type SubscribeResult,
 } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { firstTimes, scheduleNext } from '../operations/attend.ts';
 import type { SubscriptionPlan } from '../operations/plan.ts';
-import { type Refusal, refuseConnection } from '../operations/refusal.ts';
+import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { endOthers } from '../operations/single-connection.ts';
 import { startSubscription, subscribe } from '../operations/subscribe.ts';
 import { ttlOf } from '../session/expiry.ts';
@@ -29,6 +30,10 @@ export async function connect(
   const credentials = await authenticate(context, session, connecting);
   if (session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   if (!credentials.ok) return credentials;
+  if (context.rateLimits?.allowsConnect(credentials.user) === false) {
+    context.metrics.store.count('parley_rate_limited_total', 'connect');
+    return refuse(replyErrors.tooManyRequests);
+  }
   const planned = planServerSubscriptions(context, credentials, request);
   if (!planned.ok) return planned;
   const { user_connection_limit: limit, channel_limit: maxChannels } = context.config.client;
@@ -36,6 +41,11 @@ export async function connect(
   const isLimited = limit > 0 && credentials.user !== '';
   if (isLimited && context.connections.ofUser(credentials.user).size >= limit) {
     return refuseConnection(disconnects.connectionLimit);
+  }
+  const { token } = credentials;
+  // What was revoked since the token was read did not find this connection.
+  if (token !== undefined && context.revocations.isRevoked(token, context.clock.now())) {
+    return refuseConnection(disconnects.invalidToken);
   }
   // Registered before anything is awaited, so that a disconnect by the backend never misses it.
   const connected = establish(context, session, { credentials, ...connecting });
@@ -52,7 +62,7 @@ export async function connect(
 function establish(
   context: GatewayContext,
   session: Session,
-  { credentials, emulatedHeaders, request }: Connecting & { credentials: Credentials },
+  { credentials, request, emulatedHeaders }: Connecting & { credentials: Credentials },
 ): Connected {
   const connected: Connected = {
     name: 'connected',
@@ -62,6 +72,11 @@ function establish(
     emulatedHeaders,
     expiresAt: credentials.expiresAt,
     isRefreshing: false,
+    token: credentials.token,
+    appName: request.name,
+    appVersion: request.version,
+    connectedAt: context.clock.now(),
+    number: context.connections.nextNumber(),
     tokenChannels: Object.keys(credentials.subs),
     afterReply: [],
     counted: context.metrics.connected(session.transport.name, request.name, request.version),

@@ -14,7 +14,7 @@ import { limits } from '../limits.ts';
 import { channelOf } from '../metrics/metrics.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
-import type { Refusal } from '../operations/refusal.ts';
+import { type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
 import type { Session } from '../session/session.ts';
 import { connect } from './connect.ts';
@@ -173,6 +173,10 @@ async function handleOther(
   if (session.phase.name !== 'connected') return disconnects.badRequest;
   // No message handler exists for `send`, as in Centrifugo.
   if (command.name === 'send') return disconnects.notAvailable;
+  if (context.rateLimits?.allows(session, session.phase.user, command) === false) {
+    context.metrics.store.count('parley_rate_limited_total', command.name);
+    return writeRefusal(context, session, { command, refusal: refuse(replyErrors.tooManyRequests) });
+  }
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
   if (!outcome.ok) return writeRefusal(context, session, { command, refusal: outcome });
   // The table below gives each command's own result; the compiler loses that in the union.
@@ -217,9 +221,12 @@ function writeRefusal(
   session: Session,
   { command, refusal }: { command: Command; refusal: Refusal },
 ): Disconnect | undefined {
-  if (refusal.error === undefined) return refusal.disconnect;
-  replyError(context, session, { command, error: refusal.error });
-  return undefined;
+  const { error } = refusal;
+  if (error === undefined) return refusal.disconnect;
+  replyError(context, session, { command, error });
+  // Internal errors are not the client's fault.
+  const isOwnFault = error.code !== replyErrors.internal.code;
+  return isOwnFault && context.rateLimits?.allowsError(session) === false ? disconnects.tooManyRequests : undefined;
 }
 
 function replyError(

@@ -2,6 +2,7 @@
 import { disconnects, replyErrors } from '@parley/protocol';
 import { scheduleNext } from '../operations/attend.ts';
 import { refuse, refuseConnection } from '../operations/refusal.ts';
+import { connectionTrace } from '../revocations/gate.ts';
 import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
 import { grantedSubs, logRefusedToken } from './authenticate.ts';
 import type { Handler } from './outcome.ts';
@@ -29,6 +30,7 @@ export const refresh: Handler<'refresh'> = async (context, { session, connected 
   if (!isSameSet) return refuseConnection(disconnects.insufficientState);
   connected.expiresAt = expiresAt;
   connected.info = claims.info;
+  connected.token = connectionTrace(claims);
   if (claims.meta !== undefined) connected.meta = claims.meta;
   scheduleNext(context, session);
   return { ok: true, result: ttlOf(expiresAt, now) };

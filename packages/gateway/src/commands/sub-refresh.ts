@@ -1,23 +1,28 @@
 // Carries out `sub_refresh`: a new token for a subscription that lives on.
-import { disconnects, replyErrors } from '@parley/protocol';
+import { disconnects, replyErrors, subRefreshTypes } from '@parley/protocol';
 import { refuse, refuseConnection } from '../operations/refusal.ts';
+import { subscriptionTrace } from '../revocations/gate.ts';
 import { expiryMs, isOver, ttlOf } from '../session/expiry.ts';
 import { logRefusedToken } from './authenticate.ts';
 import { fitsGrant } from './authorize-subscribe.ts';
 import { openChannel } from './channel-gate.ts';
 import type { Handler } from './outcome.ts';
+import { track, untrack } from './track.ts';
 
 /**
  * Moves the end of the subscription to that of the new token. Unlike Centrifugo 6.9, which lets an expired token make the
  * subscription permanent, an expired token is error 109.
  */
-export const subRefresh: Handler<'sub_refresh'> = async (context, asking, { channel, token, type }) => {
+export const subRefresh: Handler<'sub_refresh'> = async (context, asking, request) => {
+  const { channel, token, type } = request;
   const opened = openChannel(context, channel);
   if (!opened.ok) return opened;
   const { session, connected } = asking;
   const subscription = session.subscriptions.get(channel);
   if (subscription === undefined) return refuse(replyErrors.permissionDenied);
-  if (type !== 0) return refuse(replyErrors.notAvailable);
+  if (type === subRefreshTypes.track) return track(context, asking, request);
+  if (type === subRefreshTypes.untrack) return untrack(context, asking, request);
+  if (type !== subRefreshTypes.token) return refuse(replyErrors.badRequest);
   if (opened.rules.options.sub_refresh_proxy_enabled) return refuseConnection(disconnects.badRequest);
   if (token === '') return refuse(replyErrors.badRequest);
   const answer = await context.tokens.subscription(token);
@@ -34,5 +39,6 @@ export const subRefresh: Handler<'sub_refresh'> = async (context, asking, { chan
   if (isOver(expiresAt, now)) return refuse(replyErrors.expired);
   subscription.expiresAt = expiresAt;
   subscription.info = claims.info;
+  subscription.token = subscriptionTrace(claims);
   return { ok: true, result: ttlOf(expiresAt, now) };
 };

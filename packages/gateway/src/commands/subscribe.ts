@@ -13,6 +13,7 @@ import { authorizeSubscribe, type OpenedSubscribe } from './authorize-subscribe.
 import { openChannel } from './channel-gate.ts';
 import type { Asking, Outcome } from './outcome.ts';
 import { beginMap, checkFirstStep, continueMap } from './subscribe-map.ts';
+import { joinPoll } from './subscribe-shared-poll.ts';
 
 /** The bit of `flag` that asks for error 112 instead of `recovered: false`. */
 const refusesUnrecovered = 2;
@@ -79,13 +80,22 @@ async function begin(context: GatewayContext, asking: Asking, opened: OpenedSubs
     if (!planned.ok) return planned;
     // The backend took the client out while it was asked: what it said may have been said before. The client asks again.
     if (!session.reserved.has(channel)) return refuse(replyErrors.internal);
+    const { token } = planned.plan;
+    // What was revoked since the token was read did not find this subscription.
+    if (token !== undefined && context.revocations.isRevoked(token, context.clock.now())) {
+      return refuse(replyErrors.permissionDenied);
+    }
     // Takes the channel at once, so that nothing comes between.
-    const take = opened.rules.map === undefined ? join : beginMap;
-    outcome = take(context, asking, { ...opened, plan: planned.plan });
+    outcome = takeOf(opened.rules)(context, asking, { ...opened, plan: planned.plan });
   } finally {
     session.release(channel);
   }
   return outcome;
+}
+
+function takeOf({ type, map }: ChannelRules): typeof beginMap {
+  if (type === 'shared_poll') return joinPoll;
+  return map === undefined ? join : beginMap;
 }
 
 async function join(
@@ -125,6 +135,7 @@ async function plan(
   });
   const made: SubscriptionPlan = {
     traits,
+    token: authorized.token,
     info,
     data,
     expiresAt: expiryMs(expireAt),

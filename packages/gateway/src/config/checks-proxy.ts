@@ -44,6 +44,7 @@ function definedProxies({ client, channel, rpc, proxies }: GatewayConfig): { pat
   return [
     { path: 'client.proxy.connect', proxy: client.proxy.connect },
     { path: 'client.proxy.refresh', proxy: client.proxy.refresh },
+    { path: 'client.proxy.disconnect', proxy: client.proxy.disconnect },
     ...Object.entries(channel.proxy).map(([name, proxy]) => ({ path: `channel.proxy.${name}`, proxy })),
     { path: 'rpc.proxy', proxy: rpc.proxy },
     ...proxies.map((proxy, index) => ({ path: `proxies[${index}]`, proxy })),
@@ -51,7 +52,7 @@ function definedProxies({ client, channel, rpc, proxies }: GatewayConfig): { pat
 }
 
 function askedByClients({ client }: GatewayConfig): Asked[] {
-  return (['connect', 'refresh'] as const)
+  return (['connect', 'refresh', 'disconnect'] as const)
     .filter((event) => client.proxy[event].enabled)
     .map((event) => {
       const path = `client.proxy.${event}`;
@@ -71,7 +72,7 @@ function askedByChannels({ channel }: GatewayConfig): Asked[] {
   return groups.flatMap(({ path, options }) => {
     const { map, shared_poll: poll } = options;
     const uses: (Asked | undefined)[] = [
-      ...(['subscribe', 'publish', 'sub_refresh'] as const).map((event) =>
+      ...(['subscribe', 'publish', 'sub_refresh', 'unsubscribe', 'state'] as const).map((event) =>
         options[`${event}_proxy_enabled`]
           ? { by: `${path}.${event}_proxy_name`, name: options[`${event}_proxy_name`], standard: standard(event) }
           : undefined,

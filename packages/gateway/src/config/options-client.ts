@@ -3,6 +3,7 @@ import { duration, flag, integer, list, text, texts } from './fields.ts';
 import { pem } from './field-pem.ts';
 import { itemName, separator } from './options-common.ts';
 import { proxy, proxyName, switchedProxy } from './options-proxy.ts';
+import { rateLimit } from './options-rate-limit.ts';
 
 const token = {
   hmac_secret_key: text('Secret of HS256, HS384 and HS512 tokens.'),
@@ -38,7 +39,7 @@ const disconnectTransform = {
 
 /** Everything under `client`. */
 export const client = {
-  proxy: { connect: switchedProxy, refresh: switchedProxy },
+  proxy: { connect: switchedProxy, refresh: switchedProxy, disconnect: switchedProxy },
   allowed_origins: texts('Sites whose pages may connect; `*` and `?` are wildcards. Without an Origin header all may.'),
   token,
   subscription_token: {
@@ -60,6 +61,7 @@ export const client = {
   channel_position_max_time_lag: duration('How late a publication may arrive at this node; 0 is not checked.'),
   connection_limit: integer('Connections of this node; 0 is no limit.'),
   user_connection_limit: integer('Connections of one user; 0 is no limit.'),
+  rate_limit: rateLimit,
   connection_rate_limit: integer('New connections per second; 0 is no limit.'),
   connect_include_server_time: flag('Tell clients the time of the server.'),
   history_max_publication_limit: integer('Publications in one answer to a history command.', 300, 1),

@@ -2,6 +2,7 @@
 import { flag, list, type Spec, text } from './fields.ts';
 import { channel, type channelOptions, sharedPollGlobal } from './options-channel.ts';
 import { client, rpc } from './options-client.ts';
+import { hooks } from './options-hooks.ts';
 import { broker, controller, engine, mapBroker, presenceManager } from './options-engine.ts';
 import { namedProxy } from './options-proxy.ts';
 import {
@@ -50,6 +51,7 @@ export const table = {
   channel,
   rpc,
   proxies: list('Proxies that namespaces choose by name.', namedProxy),
+  hooks,
   http_api: httpApi,
   grpc_api: grpcApi,
   consumers: list('Sources of commands besides the server API.', consumer),

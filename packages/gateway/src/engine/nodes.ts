@@ -1,6 +1,22 @@
 // States what the processes of one server ask each other, and what they may rely on.
 import type { NodeMetrics } from '../metrics/node-metrics.ts';
-import type { NodeInfo, RawParams } from '@parley/protocol';
+import type { ConnectionInfo, NodeInfo, RawParams } from '@parley/protocol';
+import type { Revocation } from '../revocations/revocation.ts';
+
+/** Which connections of a node: those after the number `after`, at most `limit`. */
+export interface ConnectionsQuery {
+  readonly user: string | undefined;
+  readonly channel: string | undefined;
+  readonly after: number;
+  readonly limit: number;
+  readonly withChannels: boolean;
+}
+
+/** A connection with its number, which grows in the order in which the node's connections came. */
+export interface FoundConnection {
+  readonly number: number;
+  readonly info: ConnectionInfo;
+}
 
 /** What a node does or answers for the others, with plain data only: it may cross from process to process. */
 export interface NodeCalls {
@@ -11,6 +27,11 @@ export interface NodeCalls {
   refresh: { params: RawParams<'refresh'>; result: undefined };
   /** Gives a frame to the connection with this session id; without one, nothing happens. */
   emulate: { params: { readonly session: string; readonly frame: Uint8Array }; result: undefined };
+  /** A key of a shared poll; a node where nobody tracks it does nothing. */
+  shared_poll_publish: { params: RawParams<'shared_poll_publish'>; result: undefined };
+  /** Tokens that are good no more; false: the node has no room to remember it. */
+  revoke: { params: Revocation; result: boolean };
+  connections: { params: ConnectionsQuery; result: readonly FoundConnection[] };
   /** Numbers of subscribers on the node, of channels whose names match a glob pattern. */
   channels: { params: { readonly pattern: string }; result: Readonly<Record<string, number>> };
   info: { params: Record<string, never>; result: NodeInfo };

@@ -12,6 +12,14 @@ export class Connections<C extends Connection> {
   readonly #byUser = new Map<string, Set<C>>();
   readonly #bySession = new Map<string, C>();
 
+  #numbers = 0;
+
+  /** A number that is higher than all that were given before. */
+  nextNumber(): number {
+    this.#numbers += 1;
+    return this.#numbers;
+  }
+
   get count(): number {
     return this.#byClient.size;
   }

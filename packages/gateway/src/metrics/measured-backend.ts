@@ -20,7 +20,20 @@ export function measureBackend(backend: Backend, metrics: Metrics, config: Gatew
     rpc: measured('rpc', backend.rpc),
     mapPublish: measured('mapPublish', backend.mapPublish),
     mapRemove: measured('mapRemove', backend.mapRemove),
-    sharedPollRefresh: measured('sharedPollRefresh', backend.sharedPollRefresh),
+    disconnect: measured('disconnect', backend.disconnect),
+    unsubscribe: measured('unsubscribe', backend.unsubscribe),
+    channelState: measured('channelState', backend.channelState),
+    sharedPollRefresh: measured('sharedPollRefresh', countItems(backend.sharedPollRefresh, metrics)),
+  };
+}
+
+function countItems(ask: Ask<'sharedPollRefresh'>, { store }: Metrics): Ask<'sharedPollRefresh'> {
+  return async (proxy, call) => {
+    store.spread('centrifugo_shared_poll_proxy_request_items', proxy).observe(call.items.length, 1);
+    const answer = await ask(proxy, call);
+    const items = answer.ok ? (answer.result?.items.length ?? 0) : 0;
+    store.spread('centrifugo_shared_poll_proxy_response_items', proxy).observe(items, 1);
+    return answer;
   };
 }
 

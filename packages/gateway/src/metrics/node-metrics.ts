@@ -1,5 +1,4 @@
 // Decides what a process tells of its metrics when a server is asked for them.
-import type { Hub } from '../hub/hub.ts';
 import type { Metrics } from './metrics.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -19,25 +18,38 @@ export interface ProcessMetric {
   readonly values: readonly { readonly value: number; readonly labels: object; readonly metricName?: string }[];
 }
 
-/** Where the numbers of the present come from. Sizes in bytes. */
+/** How things stand. Sizes in bytes. */
 export interface Present {
-  readonly connections: { readonly count: number; readonly userCount: number };
-  readonly hub: Pick<Hub, 'subscriptionCount' | 'channelCount'>;
-  readonly version: string;
-  sockets(): number;
-  queuedBytes(): number;
+  readonly connections: number;
+  readonly users: number;
+  readonly subscriptions: number;
+  readonly channels: number;
+  readonly polledChannels: number;
+  readonly polledKeys: number;
+  readonly sockets: number;
+  readonly queuedBytes: number;
+  /** Events for the application: those that wait, and what happened to others since the start. */
+  readonly hookEvents: { readonly waiting: number; readonly delivered: number; readonly dropped: number };
 }
 
 /** Everything that this process counts, with how things stand now. */
-export function takeSnapshot({ store, sent }: Pick<Metrics, 'store' | 'sent'>, present: Present): Snapshot {
+export function takeSnapshot(
+  { store, sent }: Pick<Metrics, 'store' | 'sent'>,
+  now: Present,
+  version: string,
+): Snapshot {
   sent.settle();
-  const { connections, hub } = present;
-  store.cell('centrifugo_node_num_clients').value = connections.count;
-  store.cell('centrifugo_node_num_users').value = connections.userCount;
-  store.cell('centrifugo_node_num_subscriptions').value = hub.subscriptionCount;
-  store.cell('centrifugo_node_num_channels').value = hub.channelCount;
-  store.cell('centrifugo_node_build', present.version).value = 1;
-  store.cell('parley_sockets').value = present.sockets();
-  store.cell('parley_queued_bytes').value = present.queuedBytes();
+  store.cell('centrifugo_node_num_clients').value = now.connections;
+  store.cell('centrifugo_node_num_users').value = now.users;
+  store.cell('centrifugo_node_num_subscriptions').value = now.subscriptions;
+  store.cell('centrifugo_node_num_channels').value = now.channels;
+  store.cell('centrifugo_node_build', version).value = 1;
+  store.cell('centrifugo_shared_poll_num_channels').value = now.polledChannels;
+  store.cell('centrifugo_shared_poll_num_keys').value = now.polledKeys;
+  store.cell('parley_sockets').value = now.sockets;
+  store.cell('parley_queued_bytes').value = now.queuedBytes;
+  store.cell('parley_hook_events_waiting').value = now.hookEvents.waiting;
+  store.cell('parley_hook_events_delivered_total').value = now.hookEvents.delivered;
+  store.cell('parley_hook_events_dropped_total').value = now.hookEvents.dropped;
   return store.snapshot();
 }

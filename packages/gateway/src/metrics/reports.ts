@@ -24,12 +24,15 @@ export interface ReportsOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly nodes: Nodes;
-  readonly present: Present;
+  /** How things stand now. */
+  readonly present: () => Present;
+  readonly version: string;
 }
 
 /** Makes the reports. The library that prints is loaded only if metrics are served. */
-export function createReports({ config, clock, log, metrics, nodes, present }: ReportsOptions): Reports {
-  const snapshot = () => takeSnapshot(metrics, present);
+export function createReports(options: ReportsOptions): Reports {
+  const { config, clock, log, metrics, nodes } = options;
+  const snapshot = () => takeSnapshot(metrics, options.present(), options.version);
   const items = createInfoItems({ clock, intervalMs: config.node.info_metrics_aggregate_interval, snapshot });
   const loading = config.prometheus.enabled ? loadExposition() : undefined;
   if (loading !== undefined) background(log, loading);

@@ -130,6 +130,10 @@ export const metricTable = {
   ),
   centrifugo_map_broker_publish_suppressed_count: counter('Keys of maps not set.', 'reason', 'channel_namespace'),
   centrifugo_map_broker_remove_suppressed_count: counter('Keys of maps not removed.', 'reason', 'channel_namespace'),
+  centrifugo_shared_poll_num_channels: gauge('Shared polls, counted once a process.'),
+  centrifugo_shared_poll_num_keys: gauge('Keys that are tracked in shared polls, counted once a process.'),
+  centrifugo_shared_poll_proxy_request_items: histogram('Keys in one question of a shared poll.', sizeBuckets, 'name'),
+  centrifugo_shared_poll_proxy_response_items: histogram('Keys in the answer to one.', sizeBuckets, 'name'),
   parley_deliveries_total: counter('Publications given to subscribers, each counted once.', 'channel_namespace'),
   parley_publish_to_write_seconds: histogram(
     "Time from publishing to the write to a subscriber's connection, once for each subscriber.",
@@ -141,7 +145,11 @@ export const metricTable = {
   parley_dropped_messages_total: counter('Messages that were queued for a connection that was cut.'),
   parley_dropped_bytes_total: counter('Bytes of messages that were queued for a connection that was cut.'),
   parley_slow_clients_total: counter('Connections cut because they did not read what was sent.'),
+  parley_hook_events_waiting: gauge('Events that wait until the application takes them.'),
+  parley_hook_events_delivered_total: counter('Events that the application took.'),
+  parley_hook_events_dropped_total: counter('Events that the application was never told, for want of room or time.'),
   parley_positions_lost_total: counter('Subscriptions ended because a publication was missing.', 'channel_namespace'),
+  parley_rate_limited_total: counter('Commands refused because of a rate limit.', 'method'),
   parley_token_refusals_total: counter('Tokens that were refused.', 'problem'),
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 

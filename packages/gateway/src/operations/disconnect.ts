@@ -1,8 +1,8 @@
 // Decides how a connection ends: what is still written, and what is cleaned up behind it.
-import { type Disconnect, flushesBefore } from '@parley/protocol';
+import { type Disconnect, disconnects, flushesBefore } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { Session } from '../session/session.ts';
-import { leave } from './leave.ts';
+import { describeEnded, leave } from './leave.ts';
 
 /** Ends a connection with a code. Nothing happens if it has ended already. */
 export async function disconnect(context: GatewayContext, session: Session, why: Disconnect): Promise<void> {
@@ -14,11 +14,15 @@ export async function disconnect(context: GatewayContext, session: Session, why:
     { client: session.clientId, user: session.established?.user, code: why.code },
     `disconnected: ${why.reason}`,
   );
-  await connectionEnded(context, session);
+  await connectionEnded(context, session, why);
 }
 
-/** Cleans up behind a connection that is gone, whoever ended it. */
-export async function connectionEnded(context: GatewayContext, session: Session): Promise<void> {
+/** Cleans up behind a connection that is gone; without a reason the client, or the network, ended it. */
+export async function connectionEnded(
+  context: GatewayContext,
+  session: Session,
+  why: Disconnect = disconnects.connectionClosed,
+): Promise<void> {
   const { phase } = session;
   if (phase.name === 'closed') return;
   session.writer.end({ flush: false });
@@ -29,5 +33,7 @@ export async function connectionEnded(context: GatewayContext, session: Session)
     context.metrics.disconnected(phase.counted);
   }
   session.phase = { name: 'closed' };
-  await Promise.all(Array.from(session.subscriptions.keys(), (channel) => leave(context, session, channel)));
+  const left = Promise.all(Array.from(session.subscriptions.keys(), (channel) => leave(context, session, channel)));
+  if (phase.name === 'connected') context.hooks.connectionEnded(describeEnded(session, phase), why);
+  await left;
 }

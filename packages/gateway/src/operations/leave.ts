@@ -1,7 +1,8 @@
 // Decides how a subscription ends, for any reason: this is the only way out of a channel.
 import type { Unsubscribe } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
-import type { Session } from '../session/session.ts';
+import type { Ended } from '../hooks/hooks.ts';
+import type { Connected, Session } from '../session/session.ts';
 import { hideInMaps } from './map-presence.ts';
 
 /**
@@ -12,7 +13,10 @@ import { hideInMaps } from './map-presence.ts';
  * @returns false if the session was not in the channel
  */
 export async function leave(
-  context: Pick<GatewayContext, 'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'metrics'>,
+  context: Pick<
+    GatewayContext,
+    'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks' | 'metrics'
+  >,
   session: Session,
   channel: string,
   push?: Unsubscribe,
@@ -27,10 +31,15 @@ export async function leave(
   const { established } = session;
   session.removeSubscription(channel);
   subscription.end();
+  context.polls.leave(channel, subscription);
   const isLast = context.hub.remove(channel, subscription);
   if (hasStarted) context.metrics.unsubscribed(established?.counted.name ?? '', channel, push?.code);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 
+  if (hasStarted && established !== undefined) {
+    const byItself = session.phase.name === 'closed' ? unsubscribeReasons.disconnected : unsubscribeReasons.asked;
+    context.hooks.subscriptionEnded(describeEnded(session, established), channel, push ?? byItself);
+  }
   const work: Promise<unknown>[] = [];
   if (traits.hasPresence) work.push(context.presence.remove(channel, session.clientId));
   if (isLast) work.push(context.broker.unsubscribe(channel));
@@ -45,4 +54,15 @@ export async function leave(
   }
   await Promise.all(work);
   return true;
+}
+
+// These two codes never reach a client.
+const unsubscribeReasons = {
+  asked: { code: 0, reason: 'unsubscribed' },
+  disconnected: { code: 1, reason: 'disconnected' },
+} as const;
+
+/** What the application is told of who left. */
+export function describeEnded({ clientId, transport, format }: Session, { user, meta }: Connected): Ended {
+  return { client: clientId, user, transport: transport.name, protocol: format.codec.name, meta };
 }

@@ -20,13 +20,14 @@ import { type Refusal, refuse, refuseConnection } from './refusal.ts';
 export async function enterMap(
   context: GatewayContext,
   session: Session,
-  { traits, info, data, expiresAt }: SubscriptionPlan,
+  { traits, token, info, data, expiresAt }: SubscriptionPlan,
 ): Promise<{ readonly ok: true; readonly catchUp: CatchUp } | Refusal> {
   const now = context.clock.now();
   if (session.phase.name !== 'connected') return refuseConnection(disconnects.connectionClosed);
   if (session.subscriptions.has(traits.channel)) return refuse(replyErrors.alreadySubscribed);
   if (isOver(expiresAt, now)) return refuse(replyErrors.expired);
   const subscription = new Subscription(session, traits, context.config.client.queue_max_size);
+  subscription.token = token;
   subscription.info = info;
   subscription.expiresAt = expiresAt;
   const catchUp: CatchUp = {

@@ -8,7 +8,9 @@ import type { Session } from '../session/session.ts';
 import { addServerSubscription } from './add-server-subscription.ts';
 import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
+import { listConnections } from './list-connections.ts';
 import { refreshByServer } from './refresh-by-server.ts';
+import { revoke } from './revoke.ts';
 
 /**
  * What this node does when it is asked, but for frames, which are the transports' affair. Context and reports are asked for late,
@@ -53,6 +55,15 @@ export function createNodeHandlers(
       await forTargets(context, params, (session) => refreshByServer(context, session, params));
       return undefined;
     },
+
+    shared_poll_publish({ channel, epoch = '', ...item }) {
+      contextOf().polls.of(channel)?.publish(item, epoch);
+      return Promise.resolve(undefined);
+    },
+
+    revoke: (revocation) => revoke(contextOf(), revocation),
+
+    connections: (query) => Promise.resolve(listConnections(contextOf(), query)),
 
     channels({ pattern }) {
       const matches = globMatcher(pattern);

@@ -2,12 +2,15 @@
 import type { Override, Payload, StreamPosition } from '@parley/protocol';
 import type { ChannelRules } from '../namespaces.ts';
 import { mayReadHistory, maySeePresence } from '../permissions.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { PresenceMaps, SubscriptionTraits } from '../session/subscription.ts';
 import type { TagsFilter } from '../tags-filter.ts';
 
 /** A subscription to be made. */
 export interface SubscriptionPlan {
   readonly traits: SubscriptionTraits;
+  /** The token that allows it, if one does. */
+  readonly token?: TokenTrace | undefined;
   /** Raw `chan_info`. */
   readonly info?: Payload | undefined;
   /** Given to the client with the reply. */

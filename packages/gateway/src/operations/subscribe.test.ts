@@ -60,7 +60,16 @@ function start() {
   const clock = createFakeClock();
   const metrics = createTestMetrics();
   // Only what subscribing and leaving use.
-  const context = { config: read.config, broker, hub, presence, clock, metrics } as unknown as GatewayContext;
+  const context = {
+    config: read.config,
+    broker,
+    hub,
+    presence,
+    clock,
+    metrics,
+    polls: { leave() {} },
+    hooks: { subscriptionStarted() {}, subscriptionEnded() {} },
+  } as unknown as GatewayContext;
   const transport = {
     name: 'fake',
     isUnidirectional: false,
@@ -89,6 +98,11 @@ function start() {
     meta: undefined,
     emulatedHeaders: undefined,
     isRefreshing: false,
+    token: undefined,
+    appName: '',
+    appVersion: '',
+    connectedAt: 0,
+    number: 1,
     expiresAt: undefined,
     tokenChannels: [],
     counted: { name: 'js', inflight: { value: 1 } },

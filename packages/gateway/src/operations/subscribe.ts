@@ -39,6 +39,7 @@ export async function subscribe(
 
   const subscription = new Subscription(session, traits, context.config.client.queue_max_size);
   subscription.info = info;
+  subscription.token = plan.token;
   subscription.expiresAt = expiresAt;
   session.addSubscription(subscription);
   try {
@@ -60,7 +61,10 @@ export async function startSubscription(
   const { established } = session;
   const { channel, emitsJoinLeave, presenceMaps } = subscription.traits;
   subscription.start();
-  if (subscription.hasStarted) context.metrics.subscribed(established?.counted.name ?? '', channel);
+  if (subscription.hasStarted) {
+    context.metrics.subscribed(established?.counted.name ?? '', channel);
+    context.hooks.subscriptionStarted(channel);
+  }
   if (!subscription.isLive || established === undefined) return;
   if (emitsJoinLeave) await context.broker.publishJoin(channel, session.clientInfo(established, subscription));
   if (presenceMaps !== undefined) await showInMaps(context, session, subscription);

@@ -46,10 +46,20 @@ async function upkeepSubscription(
     await endExpired(context, session, subscription);
     return;
   }
+  expireTracks(context, subscription, now);
   await appear(context, session, subscription);
   if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
   const isCheckDue = now - subscription.checkedAt >= client.channel_position_check_delay;
   if (isPositioned && isCheckDue) await checkPosition(context, session, subscription);
+}
+
+/** Drops the keys of a shared poll that the client may track no more. */
+function expireTracks({ polls, namespaces }: GatewayContext, subscription: Subscription, now: number): void {
+  const { channel } = subscription.traits;
+  const poll = polls.of(channel);
+  if (poll === undefined) return;
+  const delayMs = namespaces(channel)?.options.shared_poll.track_expired_extra_delay ?? 0;
+  poll.expire(subscription, now - delayMs);
 }
 
 async function renewOrEnd(

@@ -16,12 +16,14 @@ import { limits } from '../limits.ts';
 import { readHistory } from '../operations/history.ts';
 import { publish } from '../operations/publish.ts';
 import { isDataAllowed } from '../permissions.ts';
+import { controlMethods } from './control-methods.ts';
 import { mapMethods } from './map-methods.ts';
 import { type Method, openChannel, refused } from './method.ts';
 
 /** Every method by its name. */
 export const methods: { readonly [M in ServerApiMethod]: Method<M> } = {
   ...mapMethods,
+  ...controlMethods,
 
   publish: (context, { channel, ...options }) => publishOne(context, channel, options),
 

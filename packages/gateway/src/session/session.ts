@@ -2,6 +2,7 @@
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
 import { Message, type MessageLabel, type WireFormat } from '../hub/message.ts';
 import type { CountedClient } from '../metrics/metrics.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import type { CatchUp } from './catch-up.ts';
 import { Inbox } from './inbox.ts';
@@ -24,6 +25,14 @@ export interface Connected {
   expiresAt: number | undefined;
   /** Whether the backend is being asked how it goes on; until it answers, the end waits. */
   isRefreshing: boolean;
+  /** The token that it came in with, or was refreshed with; undefined: there was none. */
+  token: TokenTrace | undefined;
+  /** Of the client's application, as the client says. */
+  readonly appName: string;
+  readonly appVersion: string;
+  readonly connectedAt: number;
+  /** Grows with each connection of this node. */
+  readonly number: number;
   /** Channels that the connection token names. */
   readonly tokenChannels: readonly string[];
   /** Where it is counted while it lives. */
@@ -73,6 +82,8 @@ export class Session implements SubscriptionOwner, Waiter {
   #reserved: Set<string> | undefined;
   #catchUps: Map<string, CatchUp> | undefined;
   phase: SessionPhase;
+  /** Of its rate limits; undefined until something is counted. */
+  rateTimes: number[] | undefined;
   /** Commands that run side by side, where the server allows that; made with the first of them. */
   lanes: Lanes | undefined;
   /** Who it is, since it was established; stays when the connection ends, for the goodbyes. */

@@ -4,6 +4,7 @@ import type { MapSettings } from '../config/map-settings.ts';
 import { type Delivery, type Form, isCleared } from '../hub/delivery.ts';
 import type { Subscriber } from '../hub/hub.ts';
 import type { Message, WireFormat } from '../hub/message.ts';
+import type { TokenTrace } from '../revocations/revocation.ts';
 import type { TagsFilter } from '../tags-filter.ts';
 import type { Arrival } from './recovery.ts';
 
@@ -74,6 +75,8 @@ export class Subscription implements Subscriber {
   #epoch = '';
   // Whether the client has what the next patch is made against.
   #hasBase = false;
+  /** The token that allows it; undefined: none was needed. */
+  token: TokenTrace | undefined;
   /** Raw `chan_info`. */
   info: Payload | undefined;
   /** Unix milliseconds; undefined if it does not end by itself. */
@@ -130,6 +133,20 @@ export class Subscription implements Subscriber {
     else this.#owner.push(message);
   }
 
+  /** Delivers what is new at a key; who has no delta compression gets it plain. */
+  deliverUpdate(delivery: Delivery, form: Form): void {
+    if (this.#phase !== live) return;
+    const message = delivery.message(this.#owner.format, this.traits.usesDelta ? form : 'plain');
+    if (message === undefined) this.#owner.unencodable();
+    else this.#owner.push(message);
+  }
+
+  /** Delivers nothing more, because what the client knows is void. */
+  lose(): void {
+    this.end();
+    this.#owner.positionLost(this);
+  }
+
   /** Says that the client has the latest publication before the ones to come, so that patches can begin. */
   giveBase(): void {
     this.#hasBase = true;
@@ -168,14 +185,14 @@ export class Subscription implements Subscriber {
     const { offset, tags } = delivery.publication;
     const { isPositioned, filter } = this.traits;
     if (isCleared(delivery.publication)) {
-      this.#lose();
+      this.lose();
       return;
     }
     if (isPositioned && offset !== 0) {
       const isKnownEpoch = delivery.epoch === this.#epoch || this.#epoch === '';
       if (isKnownEpoch && offset <= this.#offset) return;
       if (!isKnownEpoch || offset !== this.#offset + 1 || this.#isLate(delivery)) {
-        this.#lose();
+        this.lose();
         return;
       }
       this.#offset = offset;
@@ -185,11 +202,6 @@ export class Subscription implements Subscriber {
     const message = delivery.message(this.#owner.format, this.#nextForm(delivery));
     if (message === undefined) this.#owner.unencodable();
     else this.#owner.push(message);
-  }
-
-  #lose(): void {
-    this.end();
-    this.#owner.positionLost(this);
   }
 
   #isLate({ lagMs }: Delivery): boolean {

@@ -200,6 +200,8 @@ function contextOf(
     presence: createMemoryPresenceStore(),
     metrics: createTestMetrics(),
     wheel: { schedule: ignored, cancel: ignored },
+    polls: { of: ignored, leave: ignored },
+    hooks: { subscriptionStarted: ignored, subscriptionEnded: ignored, connectionEnded: ignored },
   } as unknown as GatewayContext;
 }
 
@@ -244,6 +246,11 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     meta: undefined,
     emulatedHeaders: undefined,
     isRefreshing: false,
+    token: undefined,
+    appName: '',
+    appVersion: '',
+    connectedAt: 0,
+    number: 1,
     expiresAt: undefined,
     tokenChannels: [],
     counted: { name: 'js', inflight: { value: 1 } },

@@ -3,6 +3,7 @@ import { once as emitted } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { GatewayConfigInput } from '../config.ts';
+import { openMemoryEngine } from '../engine/memory/engine.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { type GatewayUnderTest, startGateway } from '../testing/gateway-under-test.ts';
 import { until } from '../testing/once.ts';
@@ -182,3 +183,36 @@ test('the connection ends by code: expiry, disconnect, a message that is too lar
   assert.equal((await expiring.closed)[0], 3005);
   assert.deepEqual(expiring.texts, []);
 });
+
+test('a text that is sent before the room is joined waits until it is', async (t) => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const under = await startGateway(t, on, {
+    tokens,
+    engine(options) {
+      const engine = openMemoryEngine(options);
+      const { broker } = engine;
+      const subscribe = (channel: string): Promise<void> => held.then(() => broker.subscribe(channel));
+      return { ...engine, broker: Object.assign(Object.create(broker) as typeof broker, { subscribe }) };
+    },
+  });
+  const ann = await enter(t, under, 'ann.lobby');
+  ann.socket.send('early');
+  // An answer to this one comes after the text would have been read.
+  await ping(ann.socket, 50);
+  release();
+  await until('it is published', () => ann.texts.length === 1);
+  assert.deepEqual(ann.texts, ['early']);
+});
+
+/** Sends a ping of WebSocket and waits for its answer, at most so long: a connection that is not read gives none. */
+function ping(socket: WebSocket, atMostMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, atMostMs);
+    socket.once('pong', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.ping();
+  });
+}

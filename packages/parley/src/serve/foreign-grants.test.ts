@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createForeignTokens, signForeign } from '@parley/tokens';
 import type { VerifyForeign } from '@parley/tokens';
-import { createForeignGate, refuseToken } from './foreign-grants.ts';
+import { createForeignGate, grantConnection, grantSubscription, refuseToken } from './foreign-grants.ts';
 
 const clock = { now: () => 1_800_000_000_000 };
 const nowSeconds = 1_800_000_000;
@@ -119,6 +119,9 @@ test('the gate takes each kind of token at its own door, and keys of one door no
   assert.deepEqual(connection({ channel: 'news', ...late }), invalid('claims'));
   assert.deepEqual(gate.subscription(signForeign({}, 'other')), invalid('claims'));
   assert.deepEqual(gate.subscription(signForeign({ channel: 'news' }, secret)), invalid('signature'));
+  const either = { ok: true, json: '{}' } as const;
+  assert.deepEqual(grantConnection({ ...either, kind: 'subscription', claims: { channel: 'a' } }), invalid('claims'));
+  assert.deepEqual(grantSubscription({ ...either, kind: 'connection', claims: {} }), invalid('claims'));
   assert.deepEqual(connection(late), { ok: false, problem: 'expired', reason: 'expired' });
   assert.deepEqual(subscription(late), { ok: false, problem: 'expired', reason: 'expired' });
 });

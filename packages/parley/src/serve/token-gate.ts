@@ -36,13 +36,15 @@ export function createTokenGate(options: TokenGateOptions): SyncTokenGate {
 function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer<ConnectionGrant> {
   const own = options.tokens.connection.verify(token);
   if (!own.ok) return foreignConnection(options, token, own.problem);
-  const { sub, jti, meta, info, channels, room, expire_at: expireAt } = own.claims;
+  const { sub, jti, iat, meta, info, channels, room, expire_at: expireAt } = own.claims;
   if (options.revocations.isRevoked({ sub, jti, ...meta })) return revoked;
   return {
     ok: true,
     claims: {
       user: sub,
       expireAt,
+      tokenId: jti,
+      issuedAt: iat,
       ...infoOf({ info }),
       ...(channels === undefined ? {} : { channels }),
       ...roomOf(room),
@@ -53,9 +55,9 @@ function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer
 function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnswer<SubscriptionGrant> {
   const own = options.tokens.subscription.verify(token);
   if (!own.ok) return foreignSubscription(options, token, own.problem);
-  const { sub, jti, sid, uv, mid, channel, info, expire_at: expireAt } = own.claims;
+  const { sub, jti, iat, sid, uv, mid, channel, info, expire_at: expireAt } = own.claims;
   if (options.revocations.isRevoked({ sub, jti, sid, uv, mid })) return revoked;
-  return { ok: true, claims: { user: sub, channel, expireAt, ...infoOf({ info }) } };
+  return { ok: true, claims: { user: sub, channel, expireAt, tokenId: jti, issuedAt: iat, ...infoOf({ info }) } };
 }
 
 const revoked: Refusal = { ok: false, problem: 'invalid', reason: 'revoked' };
