@@ -13,7 +13,10 @@ import { hideInMaps } from './map-presence.ts';
  * @returns false if the session was not in the channel
  */
 export async function leave(
-  context: Pick<GatewayContext, 'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks'>,
+  context: Pick<
+    GatewayContext,
+    'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks' | 'metrics'
+  >,
   session: Session,
   channel: string,
   push?: Unsubscribe,
@@ -30,6 +33,7 @@ export async function leave(
   subscription.end();
   context.polls.leave(channel, subscription);
   const isLast = context.hub.remove(channel, subscription);
+  if (hasStarted) context.metrics.unsubscribed(established?.counted.name ?? '', channel, push?.code);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 
   if (hasStarted && established !== undefined) {

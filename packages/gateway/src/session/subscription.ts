@@ -198,7 +198,7 @@ export class Subscription implements Subscriber {
       this.#offset = offset;
       this.#epoch = delivery.epoch;
     }
-    if (filter !== undefined && !filter(tags ?? noTags)) return;
+    if (filter !== undefined && !filter(tags ?? noTags)) return delivery.filteredOut();
     const message = delivery.message(this.#owner.format, this.#nextForm(delivery));
     if (message === undefined) this.#owner.unencodable();
     else this.#owner.push(message);
