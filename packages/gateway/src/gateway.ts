@@ -144,7 +144,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async shutdown() {
       await doors.close(options.config.shutdown.timeout);
-      reports.stop();
+      await reports.stop();
       await stop();
     },
   };

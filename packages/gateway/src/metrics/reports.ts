@@ -2,7 +2,6 @@
 import type { Clock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { Nodes } from '../engine/nodes.ts';
-import { background, type Log } from '../log.ts';
 import { createInfoItems, type InfoMetrics } from './info-items.ts';
 import type { Metrics } from './metrics.ts';
 import { type NodeMetrics, type Present, takeSnapshot } from './node-metrics.ts';
@@ -14,14 +13,13 @@ export interface Reports {
   metrics(): Promise<NodeMetrics>;
   /** The metrics of all processes of the server, in the text form of Prometheus. Undefined: they are not served. */
   readonly scrape: (() => Promise<string>) | undefined;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** What reports are made of. */
 export interface ReportsOptions {
   readonly config: GatewayConfig;
   readonly clock: Clock;
-  readonly log: Log;
   readonly metrics: Metrics;
   readonly nodes: Nodes;
   /** How things stand now. */
@@ -29,34 +27,31 @@ export interface ReportsOptions {
   readonly version: string;
 }
 
-/** Makes the reports. The library that prints is loaded only if metrics are served. */
+/**
+ * Makes the reports. The library that observes the process is loaded when somebody first asks: it costs 17 MB, and most servers are
+ * never asked.
+ */
 export function createReports(options: ReportsOptions): Reports {
-  const { config, clock, log, metrics, nodes } = options;
+  const { config, clock, metrics, nodes } = options;
   const snapshot = () => takeSnapshot(metrics, options.present(), options.version);
   const items = createInfoItems({ clock, intervalMs: config.node.info_metrics_aggregate_interval, snapshot });
-  const loading = config.prometheus.enabled ? loadExposition() : undefined;
-  if (loading !== undefined) background(log, loading);
+  const held: { exposition?: ReturnType<typeof loadExposition> } = {};
+  const load = () => (held.exposition ??= loadExposition());
   return {
     info: items.read,
     async metrics() {
-      const process = loading === undefined ? [] : await (await loading).process();
+      const process = config.prometheus.enabled ? await (await load()).process() : [];
       return { own: snapshot(), process };
     },
-    scrape: loading && (async () => (await loading).print(await nodes.all('metrics', {}))),
-    stop() {
+    scrape: config.prometheus.enabled ? async () => (await load()).print(await nodes.all('metrics', {})) : undefined,
+    async stop() {
       items.stop();
-      if (loading !== undefined) background(log, stopWhenLoaded(loading));
+      (await held.exposition)?.stop();
     },
   };
 }
 
-type Loading = ReturnType<typeof loadExposition>;
-
 async function loadExposition() {
   const { createExposition } = await import('./exposition.ts');
   return createExposition();
-}
-
-async function stopWhenLoaded(loading: Loading): Promise<void> {
-  (await loading).stop();
 }
