@@ -119,7 +119,7 @@ test('readGatewayConfig() refuses what is known and not supported, by name and w
     [{ http_server: { h2c_external: true } }, /^http_server\.h2c_external is not supported: /],
     [{ http_server: { tls_autocert: { enabled: true } } }, /^http_server\.tls_autocert\.enabled is not supported: /],
     [{ consumers: [{ name: 'ab', enabled: true, type: 'kafka' }] }, /^consumers\[0\]\.enabled is not supported: /],
-    [{ engine: { type: 'redis' } }, /^engine\.type is not supported: .*memory/],
+    [{ engine: { type: 'redis' } }, /^engine\.type is not supported: .*memory.*--workers/],
     [{ broker: { type: 'nats' } }, /^broker\.type is not supported: .*memory/],
     [{ presence_manager: { type: 'redis' } }, /^presence_manager\.type is not supported: .*memory/],
     [{ map_broker: { type: 'postgres' } }, /^map_broker\.type is not supported: .*memory/],
@@ -128,6 +128,7 @@ test('readGatewayConfig() refuses what is known and not supported, by name and w
     [{ opentelemetry: { enabled: true } }, /^opentelemetry\.enabled is not supported: /],
     [{ admin: { enabled: true } }, /^admin\.enabled is not supported: /],
     [{ swagger: { enabled: true } }, /^swagger\.enabled is not supported: /],
+    [{ debug: { enabled: true } }, /^debug\.enabled is not supported: .*--cpu-prof/],
     [
       { channel: { without_namespace: { subscribe_stream_proxy_enabled: true } } },
       /^channel\.without_namespace\.subscribe_stream_proxy_enabled is not supported: .*gRPC/,
