@@ -113,7 +113,7 @@ function resultOf(
   const now = clock.now();
   return {
     client: clientId,
-    version: `${node.version} ${node.name}`,
+    version: `${node.version} Parley`,
     ping: transport.pingsItself ? 0 : client.ping_interval / 1000,
     pong: client.ping_interval > 0 && client.pong_timeout > 0 && usesPongs(transport),
     ...namesOf(node.id, transport),
