@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiErrorStatus, readRawJson, type ReplyError } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { background } from '../log.ts';
-import { readBody } from '../request-body.ts';
+import { isBodyUnread, readBody } from '../request-body.ts';
 import { createKeyCheck } from './api-key.ts';
 import { type Answer, call, callLines, isCallable, printAnswer } from './calls.ts';
 import { refused } from './method.ts';
@@ -88,8 +88,7 @@ function respond(request: IncomingMessage, response: ServerResponse, { status, t
   response.writeHead(status, {
     'Content-Type': json === undefined ? 'text/plain; charset=utf-8' : 'application/json',
     'Content-Length': Buffer.byteLength(body),
-    // What is left of a body that nobody reads must not be taken for the next request.
-    ...(request.complete ? {} : { Connection: 'close' }),
+    ...(isBodyUnread(request) && request.httpVersionMajor === 1 ? { Connection: 'close' } : {}),
   });
   response.end(body);
 }
