@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { startGateway } from './testing/gateway-under-test.ts';
-import { until } from './testing/once.ts';
+import { startGateway } from '../testing/gateway-under-test.ts';
+import { until } from '../testing/once.ts';
 
 test('an answer that reads no body keeps the connection, unless the request has one', async (t) => {
   const { httpUrl } = await startGateway(t, {
