@@ -25,6 +25,7 @@ export function planServerSubscriptions(
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuse(replyErrors.unknownChannel);
     if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
+    if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
     plan(channel, rules, sub);
   }
   // Where the backend or a trusted proxy says who it is, it says as well what there is to have.
@@ -35,6 +36,7 @@ export function planServerSubscriptions(
     if (plans.has(channel)) continue;
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuseConnection(disconnects.badRequest);
+    if (rules.type !== 'stream') continue;
     if (rules.type !== 'stream') continue;
     const isNameValid = rules.isNameValid && Buffer.byteLength(channel) <= context.config.channel.max_length;
     if (channel !== '' && isNameValid && maySubscribe(rules, asker)) plan(channel, rules, {});
