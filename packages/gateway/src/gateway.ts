@@ -140,6 +140,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
       context.rateLimits = createRateLimits({ client }, clock, limits.maxRateLimitedUsers);
+      context.sessionSettings = { ...context.sessionSettings, maxQueueBytes: client.queue_max_size };
       metrics.reconfigure({ channel });
     },
     async shutdown() {
@@ -184,6 +185,7 @@ type ChangingContext = GatewayContext & {
   config: GatewayConfig;
   namespaces: Namespaces;
   rateLimits: GatewayContext['rateLimits'];
+  sessionSettings: GatewayContext['sessionSettings'];
 };
 
 function createContext(
