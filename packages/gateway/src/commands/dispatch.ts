@@ -5,7 +5,7 @@ import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
-import { type Refusal, refuse } from '../operations/refusal.ts';
+import { endedMeanwhile, type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
 import type { Session } from '../session/session.ts';
 import { connect } from './connect.ts';
@@ -130,7 +130,10 @@ async function handleConnect(
   const { phase } = session;
   if (phase.name !== 'awaiting_connect') return disconnects.badRequest;
   const outcome = await connect(context, session, command.request);
+  if (session.phase.name === 'closed') return undefined;
   if (outcome.ok) {
+    // The client comes back and learns what it is in now.
+    if (outcome.isVoid?.() === true) return disconnects.insufficientState;
     session.reply({ id: command.id, name: 'connect', result: outcome.result });
     await outcome.after?.();
     return undefined;
@@ -161,6 +164,7 @@ async function handleOther(
   }
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
   if (!outcome.ok) return writeRefusal(context, session, { id: command.id, refusal: outcome });
+  if (outcome.isVoid?.() === true) return writeRefusal(context, session, { id: command.id, refusal: endedMeanwhile });
   // The table below gives each command's own result; the compiler loses that in the union.
   session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply);
   await outcome.after?.();

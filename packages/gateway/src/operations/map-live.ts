@@ -16,7 +16,7 @@ import type { Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
 import { appear, listen } from './enter.ts';
 import type { MapStepped } from './map-step.ts';
-import { type Refusal, refuse, refuseConnection } from './refusal.ts';
+import { endedMeanwhile, type Refusal, refuse, refuseConnection } from './refusal.ts';
 
 /** What is needed to go live. */
 export interface MapJoin {
@@ -35,11 +35,11 @@ export async function joinMap(context: GatewayContext, session: Session, join: M
   const { catchUp, map, isRecovering, state } = join;
   const { subscription } = catchUp;
   const { traits, expiresAt } = subscription;
-  if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
+  if (subscription.isEnded) return endedMeanwhile;
   await listen(context, subscription);
   await appear(context, session, subscription);
   const caught = await (map.hasStream ? readChanges(context, join) : readArrivals(join));
-  if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
+  if (subscription.isEnded) return endedMeanwhile;
   if (isRecovering) context.counters[caught.ok ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
   if (!caught.ok) return caught;
   const publications = presentChanges(subscription, caught.changes);

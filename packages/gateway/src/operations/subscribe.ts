@@ -13,10 +13,10 @@ import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import { Subscription } from '../session/subscription.ts';
 import { appear, listen } from './enter.ts';
-import { leave } from './leave.ts';
+import { abandon } from './leave.ts';
 import { showInMaps } from './map-presence.ts';
 import type { SubscriptionPlan } from './plan.ts';
-import { type Refusal, refuse, refuseConnection } from './refusal.ts';
+import { endedMeanwhile, type Refusal, refuse, refuseConnection } from './refusal.ts';
 
 /** A subscription whose reply has to be written before `startSubscription`. */
 export type Subscribed =
@@ -44,10 +44,10 @@ export async function subscribe(
   session.addSubscription(subscription);
   try {
     const joined = await join(context, session, { plan, subscription });
-    if (!joined.ok) await leave(context, session, traits.channel);
+    if (!joined.ok) await abandon(context, session, subscription);
     return joined;
   } catch (error) {
-    await leave(context, session, traits.channel);
+    await abandon(context, session, subscription);
     throw error;
   }
 }
@@ -77,7 +77,7 @@ async function join(context: GatewayContext, session: Session, { plan, subscript
   await listen(context, subscription);
   await appear(context, session, subscription);
   const stream = isPositioned ? await readStream(context, plan, subscription) : outsideOfStreams;
-  if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
+  if (subscription.isEnded) return endedMeanwhile;
   if (!stream.ok) return stream;
   if (stream.wasRecovering && !stream.recovered && plan.refusesUnrecovered === true) {
     return refuse(replyErrors.unrecoverablePosition);
