@@ -1,8 +1,37 @@
 // Decides which publications a filter on tags lets through: pure, compiled once for each subscription.
-import type { FilterNode } from '@parley/protocol';
+import type { FilterNode, WirePublication } from '@parley/protocol';
 
 /** Whether a publication with these tags is wanted. */
 export type TagsFilter = (tags: Readonly<Record<string, string>>) => boolean;
+
+const noTags: Readonly<Record<string, string>> = {};
+
+/** Whether a publication is wanted whole. Undefined is no filter. */
+export function isWanted(filter: TagsFilter | undefined, { tags }: WirePublication): boolean {
+  return filter === undefined || filter(tags ?? noTags);
+}
+
+/** Whether a change that is not wanted takes a key of a map out of what is wanted: then its removal is. */
+export function leavesFilter(filter: TagsFilter, { formerTags }: WirePublication): boolean {
+  return formerTags !== undefined && filter(formerTags);
+}
+
+/** Changes of a map as one with this filter has to be told of them. */
+export function filterChanges(
+  filter: TagsFilter | undefined,
+  changes: readonly WirePublication[],
+): readonly WirePublication[] {
+  if (filter === undefined) return changes;
+  return changes.flatMap((change) => {
+    if (isWanted(filter, change)) return change;
+    return leavesFilter(filter, change) ? removalOf(change) : [];
+  });
+}
+
+/** That there is nothing at the key of a change any more. */
+export function removalOf({ key, offset }: WirePublication): WirePublication {
+  return { ...(key === undefined ? {} : { key }), removed: true, offset };
+}
 
 /** Compiles a filter. Undefined: the tree says something that has no meaning. */
 export function compileTagsFilter(node: FilterNode): TagsFilter | undefined {

@@ -14,6 +14,7 @@ import { ttlOf } from '../session/expiry.ts';
 import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
+import { filterChanges } from '../tags-filter.ts';
 import { appear, listen } from './enter.ts';
 import type { MapStepped } from './map-step.ts';
 import { endedMeanwhile, type Refusal, refuse, refuseConnection } from './refusal.ts';
@@ -100,8 +101,6 @@ function presentChanges(
   { format, traits: { filter, usesDelta } }: Subscription,
   changes: readonly WirePublication[],
 ): readonly WirePublication[] | undefined {
-  const wanted = changes
-    .filter(({ tags }) => filter === undefined || filter(tags ?? {}))
-    .map(({ epoch: _epoch, ...change }) => change);
+  const wanted = filterChanges(filter, changes).map(({ epoch: _epoch, ...change }) => change);
   return usesDelta ? chainPublications(format.codec, wanted) : wanted;
 }

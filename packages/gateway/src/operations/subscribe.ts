@@ -12,6 +12,7 @@ import { isOver, ttlOf } from '../session/expiry.ts';
 import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import { Subscription } from '../session/subscription.ts';
+import { isWanted } from '../tags-filter.ts';
 import { appear, listen } from './enter.ts';
 import { abandon } from './leave.ts';
 import { showInMaps } from './map-presence.ts';
@@ -126,7 +127,7 @@ async function readStream(
   if (!stream.ok) return stream;
   if (stream.wasRecovering) context.counters[stream.recovered ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
   const { publications } = stream;
-  if (filter !== undefined) return { ...stream, publications: publications.filter(({ tags }) => filter(tags ?? {})) };
+  if (filter !== undefined) return { ...stream, publications: publications.filter((one) => isWanted(filter, one)) };
   if (!usesDelta || publications.length === 0) return stream;
   const chained = chainPublications(subscription.format.codec, publications.map(withoutEpoch));
   if (chained === undefined) return refuseConnection(disconnects.inappropriateProtocol);
@@ -180,7 +181,7 @@ async function readCache(
   subscription.settle(position);
   const isThere = recover !== undefined && recover.offset === top.offset && recover.epoch === top.epoch;
   const hasLatest = stored[0]?.offset === top.offset && top.offset > 0;
-  const latest = isThere ? undefined : stored.find(({ tags }) => filter === undefined || filter(tags ?? {}));
+  const latest = isThere ? undefined : stored.find((one) => isWanted(filter, one));
   const publications = [...(hasLatest && latest !== undefined ? [latest] : []), ...merged.publications];
   return {
     ok: true,
