@@ -43,6 +43,10 @@ export const limits = {
   timerResolutionMs: 200,
   /** Wheel resolution of stream expiry, which the reader checks exactly. */
   expiryResolutionMs: 1_000,
+  /** Sets of labels of one metric; more are counted together as `other`. */
+  maxMetricSeries: 1_000,
+  /** Versions of client libraries that metrics tell apart; more are `other`. */
+  maxClientVersions: 100,
   /** Connections in one page of the server API by default, at most, and at most with their channels; larger wishes are cut. */
   connectionsPage: 100,
   maxConnectionsPage: 1_000,

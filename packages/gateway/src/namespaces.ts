@@ -61,6 +61,18 @@ function typeOf({ subscription_type: type }: ChannelOptions): ChannelType {
   return type === '' ? 'stream' : type;
 }
 
+/** Makes the function that names a channel's namespace: "" for those without one, and for namespaces that do not exist. */
+export function createNamespaceNames({ channel: config }: Pick<GatewayConfig, 'channel'>): (channel: string) => string {
+  const names = new Set(config.namespaces.map(({ name }) => name));
+  return (channel) => {
+    const isPrivate = config.private_prefix !== '' && channel.startsWith(config.private_prefix);
+    const start = isPrivate ? config.private_prefix.length : 0;
+    const boundary = channel.indexOf(config.namespace_boundary, start);
+    const name = boundary === -1 ? '' : channel.slice(start, boundary);
+    return names.has(name) ? name : '';
+  };
+}
+
 function listUsers(
   config: GatewayConfig['channel'],
   options: ChannelOptions,

@@ -31,7 +31,7 @@ export async function connect(
   if (session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   if (!credentials.ok) return credentials;
   if (context.rateLimits?.allowsConnect(credentials.user) === false) {
-    context.counters.rateLimited += 1;
+    context.metrics.store.count('parley_rate_limited_total', 'connect');
     return refuse(replyErrors.tooManyRequests);
   }
   const planned = planServerSubscriptions(context, credentials, request);
@@ -80,6 +80,7 @@ function establish(
     number: context.connections.nextNumber(),
     tokenChannels: Object.keys(credentials.subs),
     afterReply: [],
+    counted: context.metrics.connected(session.transport.name, request.name, request.version),
     ...firstTimes(context),
   };
   session.establish(connected);

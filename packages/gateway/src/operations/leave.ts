@@ -6,7 +6,10 @@ import type { Connected, Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
 import { hideInMaps } from './map-presence.ts';
 
-type Ports = Pick<GatewayContext, 'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks'>;
+type Ports = Pick<
+  GatewayContext,
+  'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks' | 'metrics'
+>;
 
 /** Takes back a subscription that came to nothing. One that has taken its place stays. */
 export async function abandon(context: Ports, session: Session, subscription: Subscription): Promise<void> {
@@ -34,6 +37,7 @@ export async function leave(context: Ports, session: Session, channel: string, p
   subscription.end();
   context.polls.leave(channel, subscription);
   const isLast = context.hub.remove(channel, subscription);
+  if (hasStarted) context.metrics.unsubscribed(established?.counted.name ?? '', channel, push?.code);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 
   if (hasStarted && established !== undefined) {

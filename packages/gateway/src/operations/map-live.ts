@@ -41,7 +41,7 @@ export async function joinMap(context: GatewayContext, session: Session, join: M
   await appear(context, session, subscription);
   const caught = await (map.hasStream ? readChanges(context, join) : readArrivals(join));
   if (subscription.isEnded) return endedMeanwhile;
-  if (isRecovering) context.counters[caught.ok ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
+  if (isRecovering) context.metrics.recovered(traits.channel, caught.ok, caught.ok ? caught.changes.length : 0);
   if (!caught.ok) return caught;
   const publications = presentChanges(subscription, caught.changes);
   if (publications === undefined) return refuseConnection(disconnects.inappropriateProtocol);

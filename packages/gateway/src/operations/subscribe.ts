@@ -59,11 +59,14 @@ export async function startSubscription(
   session: Session,
   subscription: Subscription,
 ): Promise<void> {
-  subscription.start();
-  if (subscription.hasStarted) context.hooks.subscriptionStarted(subscription.traits.channel);
   const { established } = session;
-  if (!subscription.isLive || established === undefined) return;
   const { channel, emitsJoinLeave, presenceMaps } = subscription.traits;
+  subscription.start();
+  if (subscription.hasStarted) {
+    context.metrics.subscribed(established?.counted.name ?? '', channel);
+    context.hooks.subscriptionStarted(channel);
+  }
+  if (!subscription.isLive || established === undefined) return;
   if (emitsJoinLeave) await context.broker.publishJoin(channel, session.clientInfo(established, subscription));
   if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
 }
@@ -125,8 +128,10 @@ async function readStream(
     ? await readCache(context, plan, subscription)
     : await readMissed(context, { plan, subscription, wanted });
   if (!stream.ok) return stream;
-  if (stream.wasRecovering) context.counters[stream.recovered ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
   const { publications } = stream;
+  if (stream.wasRecovering) {
+    context.metrics.recovered(plan.traits.channel, stream.recovered, publications.length);
+  }
   if (filter !== undefined) return { ...stream, publications: publications.filter((one) => isWanted(filter, one)) };
   if (!usesDelta || publications.length === 0) return stream;
   const chained = chainPublications(subscription.format.codec, publications.map(withoutEpoch));

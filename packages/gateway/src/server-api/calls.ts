@@ -36,7 +36,10 @@ export function isCallable(name: string): boolean {
 export async function call(context: GatewayContext, name: string, body: RawJson): Promise<Answer> {
   if (name === 'batch') return callBatch(context, body);
   if (!isServerApiMethod(name)) return { ok: false, error: replyErrors.methodNotFound };
-  return callMethod(context, name, body);
+  const startedAt = context.metrics.elapsed();
+  const answer = await callMethod(context, name, body);
+  context.metrics.called('http', name, { startedAt, error: errorLabel(answer) });
+  return answer;
 }
 
 /**
@@ -62,6 +65,11 @@ export async function callLines(context: GatewayContext, text: string): Promise<
 /** The body of an answer in the default error mode. */
 export function printAnswer(answer: Exclude<Answer, { malformed: true }>): string {
   return answer.ok ? `{"result":${answer.result}}` : JSON.stringify(refused(answer.error));
+}
+
+function errorLabel(answer: Answer): string | undefined {
+  if (answer.ok) return undefined;
+  return answer.error === undefined ? 'transport' : String(answer.error.code);
 }
 
 const emptyObject = '{}' as RawJson;

@@ -199,7 +199,7 @@ export class Subscription implements Subscriber {
       this.#epoch = delivery.epoch;
     }
     const isUnwanted = filter !== undefined && !isWanted(filter, delivery.publication);
-    if (isUnwanted && !leavesFilter(filter, delivery.publication)) return;
+    if (isUnwanted && !leavesFilter(filter, delivery.publication)) return delivery.filteredOut();
     const form = isUnwanted ? 'removal' : this.#nextForm(delivery);
     const message = delivery.message(this.#owner.format, form);
     if (message === undefined) this.#owner.unencodable();
