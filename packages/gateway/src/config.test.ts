@@ -82,6 +82,12 @@ test('readGatewayConfig() refuses by name', () => {
       ['channel.namespaces[0].channel_regex does not compile; write it in the syntax of RE2'],
     ],
     [
+      { channel: { namespaces: [{ name: 'ab', channel_regex: '^([a-z]+)*$' }] } },
+      [
+        'channel.namespaces[0].channel_regex takes too long for some names; anchor it with ^, and repeat at most 3 things, none of which varies',
+      ],
+    ],
+    [
       { channel: { namespaces: [{ name: 'ab' }, { name: 'ab' }] } },
       ['channel.namespaces[1].name: ab is already taken'],
     ],

@@ -18,7 +18,7 @@ export interface ChannelRules {
   readonly dataFormat: string;
   /** Only a token opens it. */
   readonly isPrivate: boolean;
-  /** Whether a client may use this name at all (server calls may use any). */
+  /** Whether a client may use this name at all, by its length and its characters (server calls may use any). */
   readonly isNameValid: boolean;
   /** Users that the name itself lets in; undefined if it names none. */
   readonly users: readonly string[] | undefined;
@@ -48,8 +48,11 @@ export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'chann
     const found = boundary === -1 ? withoutNamespace : byName.get(name.slice(0, boundary));
     if (found === undefined) return undefined;
     const { pattern, ...rules } = found;
+    const rest = name.slice(boundary + 1);
+    // The length comes first: it bounds the work of the pattern.
     const isNameValid =
-      pattern === undefined ? isAscii(channel) : pattern.match(name.slice(boundary + 1)) !== undefined;
+      Buffer.byteLength(channel) <= config.max_length &&
+      (pattern === undefined ? isAscii(channel) : pattern.match(rest) !== undefined);
     return { ...rules, isPrivate, isNameValid, users: listUsers(config, found.options, channel) };
   };
 }

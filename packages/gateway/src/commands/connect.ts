@@ -55,6 +55,7 @@ export async function connect(
   return {
     ok: true,
     result: { ...resultOf(context, session, connected), ...dataOf(credentials), subs: subscribed.subs },
+    isVoid: () => subscribed.subscriptions.some(({ isEnded }) => isEnded),
     after: () => afterConnect(context, { session, connected }, subscribed.subscriptions),
   };
 }

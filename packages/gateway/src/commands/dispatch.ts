@@ -14,7 +14,7 @@ import { limits } from '../limits.ts';
 import { channelOf } from '../metrics/metrics.ts';
 import { background } from '../log.ts';
 import { disconnect } from '../operations/disconnect.ts';
-import { type Refusal, refuse } from '../operations/refusal.ts';
+import { endedMeanwhile, type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
 import type { Session } from '../session/session.ts';
 import { connect } from './connect.ts';
@@ -151,6 +151,8 @@ async function handleConnect(
   // The client may have gone while it was asked who it is.
   if (session.phase.name === 'closed') return undefined;
   if (outcome.ok) {
+    // The client comes back and learns what it is in now.
+    if (outcome.isVoid?.() === true) return disconnects.insufficientState;
     session.reply({ id: command.id, name: 'connect', result: outcome.result });
     await outcome.after?.();
     return undefined;
@@ -181,6 +183,7 @@ async function handleOther(
   }
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
   if (!outcome.ok) return writeRefusal(context, session, { command, refusal: outcome });
+  if (outcome.isVoid?.() === true) return writeRefusal(context, session, { command, refusal: endedMeanwhile });
   // The table below gives each command's own result; the compiler loses that in the union.
   session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply, channelOf(command));
   await outcome.after?.();

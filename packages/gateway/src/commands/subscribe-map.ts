@@ -58,9 +58,10 @@ async function step(
   const stepped = await stepIntoMap(context, session, { catchUp, step: { phase, cursor, position, recover, limit } });
   if (!stepped.ok) return stepped;
   const { result, live } = stepped;
+  const isVoid = () => catchUp.subscription.isEnded;
   return live === undefined
-    ? { ok: true, result }
-    : { ok: true, result, after: () => startSubscription(context, session, live) };
+    ? { ok: true, result, isVoid }
+    : { ok: true, result, isVoid, after: () => startSubscription(context, session, live) };
 }
 
 function pageSize({ options: { map } }: ChannelRules, wanted: number): number {

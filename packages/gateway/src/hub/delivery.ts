@@ -2,6 +2,7 @@
 import { type Payload, payloadBytes, type WirePublication } from '@parley/protocol';
 import { createDelta } from 'fossil-delta';
 import { Message, type MessageLabel, type WireFormat } from './message.ts';
+import { removalOf } from '../tags-filter.ts';
 
 /** A publication as a broker hands it over. */
 export interface Arrived {
@@ -29,9 +30,9 @@ export function isCleared({ key, removed }: WirePublication): boolean {
 
 /**
  * `plain` is for subscribers without delta compression. With it: `full` for those who have no base yet, `patch` for all
- * others, which is full as well where a patch would not be smaller.
+ * others, which is full as well where a patch would not be smaller. `removal` is for those who do not want what is at the key now.
  */
-export type Form = 'plain' | 'full' | 'patch';
+export type Form = 'plain' | 'full' | 'patch' | 'removal';
 
 type Forms = Partial<Record<Form, Message | 'impossible'>>;
 
@@ -93,6 +94,7 @@ export class Delivery {
       return encode(format, this.#label, patched);
     }
     if (form === 'plain') return encode(format, this.#label, this.publication);
+    if (form === 'removal') return encode(format, this.#label, removalOf(this.publication));
     const full = fullPublication(format.codec, this.publication);
     return full === undefined ? 'impossible' : encode(format, this.#label, full);
   }

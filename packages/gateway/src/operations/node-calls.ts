@@ -34,8 +34,13 @@ export function createNodeHandlers(
       const context = contextOf();
       const { channel } = params;
       await forTargets(context, params, async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
-        await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
+        const leaveNow = async (): Promise<void> => {
+          const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
+          await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
+        };
+        // Subscribes that wait for the connect reply came before this.
+        session.established?.afterReply?.push(leaveNow);
+        await leaveNow();
       });
       return undefined;
     },

@@ -156,8 +156,22 @@ test('subscribe() that is overtaken by leave() is refused and leaves nothing beh
   await leave(context, session, 'c');
   history.resolve({ publications: [], position: { offset: 1, epoch: 'e' } });
   const subscribed = await subscribing;
-  assert.equal(!subscribed.ok && subscribed.error?.code, 103);
+  assert.equal(!subscribed.ok && subscribed.error?.code, 100);
   assert.deepEqual([hub.subscriptionCount, (await presence.count('c')).clients, announced], [0, 0, []]);
+});
+
+test('subscribe() that is overtaken by leave() and by another subscribe() does not take that one out', async () => {
+  const { context, session, history, asked, hub, presence } = start();
+  const subscribing = subscribe(context, session, plan);
+  await asked;
+  await leave(context, session, 'c');
+  const traits = { ...plan.traits, origin: 'server', isPositioned: false, isRecoverable: false } as const;
+  const successor = await subscribe(context, session, { traits });
+  assert.ok(successor.ok);
+  history.resolve({ publications: [], position: { offset: 1, epoch: 'e' } });
+  await subscribing;
+  assert.equal(session.subscriptions.get('c'), successor.subscription);
+  assert.deepEqual([hub.subscriptionCount, (await presence.count('c')).clients], [1, 1]);
 });
 
 test('subscribe() leaves nothing behind when the broker fails', async () => {

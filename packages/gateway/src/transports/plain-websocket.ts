@@ -128,7 +128,8 @@ async function join(
       headers: undefined,
       subs: new Map(),
     });
-    if (outcome.ok) await outcome.after?.();
+    if (outcome.ok && outcome.isVoid?.() === true) await disconnect(context, session, disconnects.insufficientState);
+    else if (outcome.ok) await outcome.after?.();
     else await disconnect(context, session, endOfRefused(context, session, outcome));
   } catch (error) {
     context.log.error({ err: error, client: session.clientId }, 'connect failed');
