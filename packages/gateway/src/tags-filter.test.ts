@@ -110,3 +110,31 @@ test('compileTagsFilter() orders numbers as Number does where Number is exact', 
     }),
   );
 });
+
+test('compileTagsFilter() compares decimals of any length in time that grows with it only', () => {
+  const zeros = '0'.repeat(60_000);
+  const startedAt = performance.now();
+  for (const [val, value, expected] of [
+    [`1.${zeros}1`, '1', true],
+    ['1', `1.${zeros}1`, false],
+    [`-1.${zeros}1`, '-1', false],
+    [`${zeros}2`, `${zeros}1.${zeros}`, true],
+    [`${zeros}x`, '1', false],
+  ] as const) {
+    const filter = compileTagsFilter({ op: '', key: 'k', cmp: 'lt', val, vals: [], nodes: [] });
+    assert.equal(filter?.({ k: value }), expected, `${val.slice(0, 4)} ${value.slice(0, 4)}`);
+  }
+  assert.ok(performance.now() - startedAt < 1_000, 'an expression that backtracks takes seconds for each');
+});
+
+test('compileTagsFilter() refuses filters above the bounds, however they are nested', () => {
+  const leaf = { op: '', key: 'k', cmp: 'ex', val: '', vals: [], nodes: [] };
+  const any = (nodes: (typeof leaf)[]) => ({ ...leaf, op: 'or', key: '', cmp: '', nodes });
+  const leaves = (count: number) => Array.from({ length: count }, () => leaf);
+  const list = (count: number) => ({ ...leaf, cmp: 'in', vals: Array.from({ length: count }, () => 'v') });
+  assert.ok(compileTagsFilter(any(leaves(499))) !== undefined);
+  assert.equal(compileTagsFilter(any(leaves(500))), undefined);
+  assert.equal(compileTagsFilter({ ...any([]), nodes: [any(leaves(250)), any(leaves(250))] }), undefined);
+  assert.ok(compileTagsFilter(list(5_000)) !== undefined);
+  assert.equal(compileTagsFilter({ ...any([]), nodes: [list(2_500), list(2_501)] }), undefined);
+});

@@ -1,5 +1,6 @@
 // Decides which publications a filter on tags lets through: pure, compiled once for each subscription.
 import type { FilterNode, WirePublication } from '@parley/protocol';
+import { limits } from './limits.ts';
 
 /** Whether a publication with these tags is wanted. */
 export type TagsFilter = (tags: Readonly<Record<string, string>>) => boolean;
@@ -33,13 +34,29 @@ export function removalOf({ key, offset }: WirePublication): WirePublication {
   return { ...(key === undefined ? {} : { key }), removed: true, offset };
 }
 
-/** Compiles a filter. Undefined: the tree says something that has no meaning. */
-export function compileTagsFilter(node: FilterNode): TagsFilter | undefined {
+/** Compiles a filter. Undefined: the tree says something that has no meaning, or is larger than `limits` allow. */
+export function compileTagsFilter(root: FilterNode): TagsFilter | undefined {
+  const { nodes, values } = sizeOf(root);
+  return nodes > limits.maxFilterNodes || values > limits.maxFilterValues ? undefined : compile(root);
+}
+
+// As deep as the codecs let it be.
+function sizeOf(root: FilterNode): { nodes: number; values: number } {
+  const size = { nodes: 1, values: root.vals.length };
+  for (const node of root.nodes) {
+    const { nodes, values } = sizeOf(node);
+    size.nodes += nodes;
+    size.values += values;
+  }
+  return size;
+}
+
+function compile(node: FilterNode): TagsFilter | undefined {
   return node.op === '' ? compileLeaf(node) : compileBranch(node);
 }
 
 function compileBranch({ op, nodes }: FilterNode): TagsFilter | undefined {
-  const filters = nodes.map(compileTagsFilter);
+  const filters = nodes.map(compile);
   const valid = filters.filter((filter) => filter !== undefined);
   const [only] = valid;
   if (only === undefined || valid.length < filters.length) return undefined;
@@ -121,6 +138,7 @@ function compareSizes(a: Decimal, b: Decimal): number {
   return a.fraction < b.fraction ? -1 : 1;
 }
 
+/** Undefined: that is not a number. Takes time in proportion to the length, whatever a stranger wrote. */
 function readDecimal(text: string): Decimal | undefined {
   const match = /^([+-]?)(\d+)(?:\.(\d+))?$|^([+-]?)\.(\d+)$/.exec(text);
   if (match === null) return undefined;

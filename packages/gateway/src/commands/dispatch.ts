@@ -13,6 +13,7 @@ import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
 import { channelOf } from '../metrics/metrics.ts';
 import { background } from '../log.ts';
+import { nextTurn } from '../next-turn.ts';
 import { disconnect } from '../operations/disconnect.ts';
 import { endedMeanwhile, type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
@@ -241,8 +242,4 @@ function replyError(
 ): void {
   metrics.refused(command, error.code);
   session.reply({ id: command.id, name: 'error', error }, channelOf(command));
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,8 +1,9 @@
 // Decides the forms in which one publication reaches subscribers: plain, or in one of the two forms of delta compression.
 import { type Payload, payloadBytes, type WirePublication } from '@parley/protocol';
 import { createDelta } from 'fossil-delta';
-import { Message, type MessageLabel, type WireFormat } from './message.ts';
+import { limits } from '../limits.ts';
 import { removalOf } from '../tags-filter.ts';
+import { Message, type MessageLabel, type WireFormat } from './message.ts';
 
 /** A publication as a broker hands it over. */
 export interface Arrived {
@@ -131,8 +132,9 @@ export function patchPublication(
 
 /**
  * A list of publications for a subscriber with delta compression: the first whole, each later one as a patch against the
- * one before it where that is smaller; of a map, against the one before it with the same key. Undefined: a payload cannot
- * travel in this encoding.
+ * one before it where that is smaller; of a map, against the one before it with the same key. Patches take time: when
+ * those of one list have gone through `limits.maxPatchedListBytes`, the rest comes whole. Undefined: a payload cannot travel
+ * in this encoding.
  */
 export function chainPublications(
   codec: DeltaCodec,
@@ -140,12 +142,19 @@ export function chainPublications(
 ): WirePublication[] | undefined {
   const chained: WirePublication[] = [];
   const bases = new Map<string | undefined, Payload | undefined>();
+  let bytesLeft: number = limits.maxPatchedListBytes;
   for (const publication of publications) {
-    const next =
-      patchPublication(codec, publication, bases.get(publication.key)) ?? fullPublication(codec, publication);
+    const base = bytesLeft > 0 ? bases.get(publication.key) : undefined;
+    if (base !== undefined) bytesLeft -= sizeOf(base) + sizeOf(publication.data);
+    const next = patchPublication(codec, publication, base) ?? fullPublication(codec, publication);
     if (next === undefined) return undefined;
     chained.push(next);
     bases.set(publication.key, publication.data);
   }
   return chained;
+}
+
+// Of text in characters, which is near enough for a bound.
+function sizeOf(payload: Payload | undefined): number {
+  return payload?.length ?? 0;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once as emitted } from 'node:events';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { GatewayConfigInput } from '../config.ts';
@@ -216,3 +217,23 @@ function ping(socket: WebSocket, atMostMs: number): Promise<void> {
     socket.ping();
   });
 }
+
+test('a client that sends many texts at once lets others have their turn', async (t) => {
+  const under = await start(t);
+  const ann = await enter(t, under, 'ann.lobby');
+  let last = 0;
+  let most = 0;
+  const watch = (): void => {
+    const { published } = under.gateway.stats();
+    most = Math.max(most, published - last);
+    last = published;
+    if (last < 5_000) setImmediate(watch);
+  };
+  watch();
+  const socket: Socket = Reflect.get(ann.socket, '_socket') as Socket;
+  socket.cork();
+  for (let count = 0; count < 5_000; count += 1) ann.socket.send('x');
+  socket.uncork();
+  await until('all are published', () => last === 5_000);
+  assert.ok(most <= 128, `${most} in one turn`);
+});

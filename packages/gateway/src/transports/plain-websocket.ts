@@ -4,7 +4,9 @@ import { logRefusedToken } from '../commands/authenticate.ts';
 import { connect } from '../commands/connect.ts';
 import { endOfRefused } from '../commands/refused-connect.ts';
 import type { GatewayContext } from '../context.ts';
+import { limits } from '../limits.ts';
 import { background } from '../log.ts';
+import { nextTurn } from '../next-turn.ts';
 import { disconnect } from '../operations/disconnect.ts';
 import { publish } from '../operations/publish.ts';
 import { isDataAllowed } from '../permissions.ts';
@@ -153,7 +155,10 @@ function hear(context: GatewayContext, connection: WebSocketTransport, { room, t
 
 async function publishAll(context: GatewayContext, connection: WebSocketTransport, room: string): Promise<void> {
   const { session } = connection;
+  let handled = 0;
   for (let text = session.inbox.next(); text !== undefined; text = session.inbox.next()) {
+    handled += 1;
+    if (handled % limits.maxCommandsPerTurn === 0) await nextTurn();
     const mistake = await publishText(context, connection, { room, text }).catch((error: unknown) => {
       context.log.error({ err: error, client: session.clientId }, 'publishing a text failed');
       return 'the text could not be published; try again';

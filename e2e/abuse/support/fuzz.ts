@@ -1,0 +1,51 @@
+// Decides how long fuzzing goes on, and that what the process holds does not grow with it.
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import type { World } from './world.ts';
+
+/** How many frames or requests each test sends at least; the long run (`npm run fuzz`) sets it. */
+const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 2_000);
+
+/** What may be left over after any number of runs: pools and caches that fill slowly. */
+const maxGrowthBytes = 16 * 1024 * 1024;
+
+/**
+ * Runs a property over batches of things that are sent side by side until enough was sent. After each batch all connections must be gone
+ * and nothing logged as an error. A failure is shrunk, and tells its seed.
+ *
+ * @param send sends one and gives the number of frames or requests that it was
+ * @returns how many were sent
+ */
+export async function fuzz<T>(
+  world: World,
+  one: fc.Arbitrary<T>,
+  send: (world: World, one: T) => Promise<number>,
+): Promise<number> {
+  let sent = 0;
+  let held: number | undefined;
+  const batches = fc.array(one, { minLength: 1, maxLength: 8 });
+  while (sent < fuzzRuns) {
+    await fc.assert(
+      fc.asyncProperty(batches, async (batch) => {
+        for (const count of await Promise.all(batch.map((each) => send(world, each)))) sent += count;
+        await world.settle();
+      }),
+      { numRuns: 20 },
+    );
+    held ??= heldBytes();
+  }
+  const grown = heldBytes() - (held ?? 0);
+  assert.ok(grown < maxGrowthBytes, `${grown} bytes more than at the beginning, after ${sent}`);
+  return sent;
+}
+
+/** What this process holds when everything that can be collected is. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
