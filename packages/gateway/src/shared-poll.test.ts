@@ -143,6 +143,8 @@ test('tracking is refused with the code for its reason', async (t) => {
     [{ type: 1, track: [{ signature: sign([]), items: [] }] }, 107],
     [{ type: 1, track: trackOf(['a', 'b', 'c'], 'not even signed') }, 106],
     [{ type: 1, track: trackOf(['a'], sign(['b'])) }, 103],
+    // Signed for two keys, presented for one: keys are joined by NUL before they are signed.
+    [{ type: 1, track: trackOf(['a\0b'], sign(['a', 'b'])) }, 107],
     [{ type: 1, track: trackOf(['a'], sign(['a'], { user: 'eve' })) }, 103],
     [{ type: 1, track: trackOf(['a'], sign(['a'], { life: -60 })) }, 109],
     [{ type: 1, track: [...trackOf(['a'], sign(['a'], { life: -60 })), ...trackOf(['b'], 'forged')] }, 103],

@@ -92,6 +92,18 @@ test('a text goes to everybody in the room and to no other, as it was sent', asy
   );
 });
 
+test('texts count against the rate limits of publishing', async (t) => {
+  const publish = { enabled: true, buckets: [{ interval: '1h', rate: 2 }] };
+  const limited = { ...on.client, rate_limit: { client_command: { enabled: true, publish } } };
+  const under = await start(t, { ...on, client: limited });
+  const ann = await enter(t, under, 'ann.lobby');
+  for (const text of ['one', 'two', 'three']) ann.socket.send(text);
+  await until('all are answered', () => ann.texts.length === 3);
+  const refusal = '{"type":"error","message":"too many texts in a short time; wait a little"}';
+  assert.deepEqual(ann.texts.toSorted(), ['one', 'two', refusal].toSorted());
+  assert.equal(under.gateway.stats().rateLimited, 1);
+});
+
 test('typing says who it is, whatever was claimed, and is not kept', async (t) => {
   const under = await start(t);
   const ann = await enter(t, under, 'ann.lobby');
