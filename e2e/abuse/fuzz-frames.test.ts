@@ -243,7 +243,7 @@ async function hold(world: World, talked: Conversation): Promise<number> {
   const bytes = Buffer.concat([opening(talked), ...steps.map((step) => step.bytes), last.bytes]);
   // Pieces of one byte each are for short talks.
   const size = pieceBytes === undefined || bytes.length > 4_000 ? undefined : pieceBytes;
-  const heard = hear(await talk(world.port, { bytes, pieceBytes: size, then: 'wait', isEnough: endsWithClose }));
+  const heard = hear(await talk(world.port, { bytes, pieceBytes: size, ending: 'wait', isEnough: endsWithClose }));
   assert.equal(heard.closedWith, last.endsWith);
   if (last.endsWith === 3501 || last.endsWith === 3508) {
     const ids = heard.texts
@@ -261,32 +261,32 @@ function endsWithClose(answer: Buffer): boolean {
 
 test('WebSocket frames: every mistake ends its connection with the documented code, after the replies to what was good', async (t) => {
   const world = await startWorld(t);
-  t.diagnostic(`${await fuzz(world, conversation, hold)} frames`);
+  t.diagnostic(`${await fuzz(world, conversation, { send: hold })} frames`);
 });
+
+const noise = fc.record({
+  isCompressed: fc.boolean(),
+  steps: fc.array(good(true), { maxLength: 6 }),
+  bytes: fc.uint8Array({ maxLength: 300 }),
+  cut: fc.nat(400),
+  ending: fc.constantFrom('end' as const, 'break off' as const),
+});
+type Noise = typeof noise extends fc.Arbitrary<infer T> ? T : never;
+
+async function speakNoise({ port }: World, talked: Noise): Promise<number> {
+  const { steps, cut, ending } = talked;
+  const all = Buffer.concat([...steps.map(({ bytes }) => bytes), talked.bytes]);
+  const bytes = Buffer.concat([opening(talked), all.subarray(0, Math.max(all.length - cut, 0))]);
+  const answer = await talk(port, { bytes, ending });
+  // Whoever breaks off may go before the answer is there.
+  if (answer.length > 0) {
+    const { closedWith } = hear(answer);
+    assert.ok(closedWith === undefined || /^(100[0-35789]|101[0-4]|[34]\d{3})$/.test(`${closedWith}`), `${closedWith}`);
+  }
+  return 1 + countOf(steps, 'frames');
+}
 
 test('WebSocket frames: any bytes end with a documented code or with the socket, wherever they break off', async (t) => {
   const world = await startWorld(t);
-  const noise = fc.record({
-    isCompressed: fc.boolean(),
-    steps: fc.array(good(true), { maxLength: 6 }),
-    bytes: fc.uint8Array({ maxLength: 300 }),
-    cut: fc.nat(400),
-    then: fc.constantFrom('end' as const, 'break off' as const),
-  });
-  const sent = await fuzz(world, noise, async ({ port }, talked) => {
-    const { steps, cut, then } = talked;
-    const all = Buffer.concat([...steps.map(({ bytes }) => bytes), talked.bytes]);
-    const bytes = Buffer.concat([opening(talked), all.subarray(0, Math.max(all.length - cut, 0))]);
-    const answer = await talk(port, { bytes, then });
-    // Whoever breaks off may go before the answer is there.
-    if (answer.length > 0) {
-      const { closedWith } = hear(answer);
-      assert.ok(
-        closedWith === undefined || /^(100[0-35789]|101[0-4]|[34]\d{3})$/.test(`${closedWith}`),
-        `${closedWith}`,
-      );
-    }
-    return 1 + countOf(steps, 'frames');
-  });
-  t.diagnostic(`${sent} frames`);
+  t.diagnostic(`${await fuzz(world, noise, { send: speakNoise })} frames`);
 });

@@ -7,7 +7,7 @@ export interface Sending {
   /** Bytes of one write; undefined: all at once. */
   pieceBytes?: number | undefined;
   /** What happens when all is sent: wait for the other side, end our side, or break off. */
-  then: 'wait' | 'end' | 'break off';
+  ending: 'wait' | 'end' | 'break off';
   /** Ends the talk when what came so far is enough. */
   isEnough?: (answer: Buffer) => boolean;
 }
@@ -19,7 +19,7 @@ const deadlineMs = 10_000;
  *
  * @throws Error when it does not end in time: the other side hangs
  */
-export function talk(port: number, { bytes, pieceBytes = Infinity, then, isEnough }: Sending): Promise<Buffer> {
+export function talk(port: number, { bytes, pieceBytes = Infinity, ending, isEnough }: Sending): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const chunks: Buffer[] = [];
@@ -45,8 +45,8 @@ export function talk(port: number, { bytes, pieceBytes = Infinity, then, isEnoug
     socket.on('connect', () => {
       const size = Math.max(Math.min(pieceBytes, bytes.length), 1);
       for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size));
-      if (then === 'end') socket.end();
-      else if (then === 'break off') socket.destroy();
+      if (ending === 'end') socket.end();
+      else if (ending === 'break off') socket.destroy();
     });
   });
 }
