@@ -9,14 +9,17 @@ import { startSubscription } from '../operations/subscribe.ts';
 import type { CatchUp } from '../session/catch-up.ts';
 import type { Asking, Outcome } from './outcome.ts';
 
-/** Why this cannot be the first step of a subscription to a map. Undefined: it can. */
+/**
+ * Why this cannot be the first step of a subscription to a map. Undefined: it can. Whoever goes on with what the server has given up
+ * reads 112, with which clients start over; 103 would end their subscription.
+ */
 export function checkFirstStep({ map }: ChannelRules, request: SubscribeRequest): Refusal | undefined {
   switch (request.phase) {
     case mapPhases.state:
-      return request.cursor === '' ? undefined : refuse(replyErrors.permissionDenied);
+      return request.cursor === '' ? undefined : refuse(replyErrors.unrecoverablePosition);
     case mapPhases.stream:
       if (map?.hasStream !== true) return refuse(replyErrors.badRequest);
-      return request.recover ? undefined : refuse(replyErrors.permissionDenied);
+      return request.recover ? undefined : refuse(replyErrors.unrecoverablePosition);
     case mapPhases.live:
       return undefined;
     default:
