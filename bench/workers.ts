@@ -40,7 +40,7 @@ interface Contestant {
   /** CPU microseconds per delivery of the busiest process and of all together, for each shape. */
   readonly busiest: number[][];
   readonly all: number[][];
-  delivered: number;
+  published: number;
 }
 
 async function start(workers: number): Promise<Contestant> {
@@ -63,20 +63,31 @@ async function start(workers: number): Promise<Contestant> {
     clients,
     busiest: shapes.map(() => []),
     all: shapes.map(() => []),
-    delivered: 0,
+    published: 0,
   };
   while ((await subscribed(port)) < subscribers) await delay(20);
   return contestant;
 }
 
-async function subscribed(port: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/channels`, {
+async function ask<Result>(port: number, method: string, body: object): Promise<Result> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/${method}`, {
     method: 'POST',
     headers: { 'X-API-Key': key },
-    body: '{}',
+    body: JSON.stringify(body),
   });
-  const { result } = (await response.json()) as { result: { channels: Record<string, { num_clients: number }> } };
-  return result.channels[channel]?.num_clients ?? 0;
+  return ((await response.json()) as { result: Result }).result;
+}
+
+async function subscribed(port: number): Promise<number> {
+  const { channels } = await ask<{ channels: Record<string, { num_clients: number }> }>(port, 'channels', {});
+  return channels[channel]?.num_clients ?? 0;
+}
+
+/** @throws if the server has made more or fewer publications than were ordered, or delivered another number of them */
+async function checkExact({ port, published, clients }: Contestant): Promise<void> {
+  const { offset } = await ask<{ offset: number }>(port, 'history', { channel });
+  if (offset !== published) throw new Error(`${published} publications were ordered, ${offset} were made`);
+  await clients.haveReceived(published * subscribers);
 }
 
 /** The process and those that it started. */
@@ -94,8 +105,8 @@ async function measure(contestant: Contestant, shape: number, round: number): Pr
   const before = pids.map(cpuMicroseconds);
   await load.send(() => request, publishes, 1);
   load.close();
-  contestant.delivered += publishes * subscribers;
-  await contestant.clients.haveReceived(contestant.delivered);
+  contestant.published += publishes;
+  await checkExact(contestant);
   const spent = pids.map((pid, at) => (cpuMicroseconds(pid) - (before[at] ?? 0)) / (publishes * subscribers));
   // The first round warms up.
   if (round < 0) return;

@@ -13,7 +13,7 @@ import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { RateLimits } from './rate-limits/rate-limits.ts';
-import type { RevocationStore } from './revocations/store.ts';
+import type { Revocations } from './revocations/store.ts';
 import type { Session, SessionSettings } from './session/session.ts';
 import type { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Subscription } from './session/subscription.ts';
@@ -56,7 +56,7 @@ export interface GatewayContext {
   readonly nodes: Nodes;
   /** Knows revocations, too. */
   readonly tokens: TokenGate;
-  readonly revocations: RevocationStore;
+  readonly revocations: Revocations;
   readonly counters: Counters;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;

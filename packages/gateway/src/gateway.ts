@@ -27,7 +27,6 @@ import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
 import { createRateLimits } from './rate-limits/rate-limits.ts';
 import { createRevocationGate } from './revocations/gate.ts';
-import { MemoryRevocations } from './revocations/store.ts';
 import { createServerApi } from './server-api/in-process.ts';
 import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
@@ -79,6 +78,8 @@ export interface Gateway {
   readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
+  /** Resolves when the engine knows all that it has to; nobody may be let in before. */
+  readonly ready: Promise<void>;
   stats(): GatewayStats;
   /**
    * Puts the `client` and `channel` options of another configuration into force, for what happens from now on. Listeners, transports,
@@ -95,7 +96,7 @@ const sessionIdBytes = 24;
 /** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop } = createContext(options, clock);
+  const { context, ready, stop } = createContext(options, clock);
   const doors = new Doors(context);
   const endpoints = createEndpoints({
     context,
@@ -111,6 +112,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     handleRequest: (request, response) =>
       endpoints.handleRequest(request, response) || serverApiDoor(request, response),
     serverApi: createServerApi(context),
+    ready,
     stats: () => readStats(context, doors.size),
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
@@ -148,11 +150,28 @@ type ChangingContext = GatewayContext & {
   rateLimits: GatewayContext['rateLimits'];
 };
 
-function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => Promise<void> } {
+interface CreatedContext {
+  readonly context: ChangingContext;
+  readonly ready: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+function createContext(options: GatewayOptions, clock: Clock): CreatedContext {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const counters = newCounters();
   const nodeId = randomUUID();
+  const backend = createBackend(config, { clock, application: options.application ?? {} });
+  const hooks = new Hooks({
+    nodeId,
+    config,
+    clock,
+    random,
+    log,
+    backend,
+    namespaces: (name) => context.namespaces(name),
+    audience: () => engine.audience,
+  });
   const engine = (options.engine ?? openMemoryEngine)({
     clock,
     random,
@@ -164,23 +183,13 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
       onJoin: (channel, info) => hub.announce('join', channel, info),
       onLeave: (channel, info) => hub.announce('leave', channel, info),
     },
+    onAudience: (change) => hooks.audienceChanged(change),
     handlers: nodeHandlers(() => context),
   });
-  const backend = createBackend(config, { clock, application: options.application ?? {} });
   const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
     attend(context, session, now),
   );
   const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
-  const hooks = new Hooks({
-    nodeId,
-    config,
-    clock,
-    random,
-    log,
-    backend,
-    namespaces: (name) => context.namespaces(name),
-  });
-  const revocations = new MemoryRevocations(limits.maxRevocations);
   const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -194,8 +203,8 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
-    tokens: createRevocationGate(tokens, revocations, clock),
-    revocations,
+    tokens: createRevocationGate(tokens, engine.revocations, clock),
+    revocations: engine.revocations,
     counters,
     wheel,
     sessionSettings: {
@@ -223,7 +232,7 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     context.polls.stop();
     backend.close();
   };
-  return { context, stop };
+  return { context, ready: engine.ready, stop };
 }
 
 function nodeHandlers(contextOf: () => GatewayContext): NodeHandlers {

@@ -9,7 +9,7 @@ import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 import { listConnections } from './list-connections.ts';
 import { refreshByServer } from './refresh-by-server.ts';
-import { revoke } from './revoke.ts';
+import { endRevoked } from './revoke.ts';
 
 /**
  * What this node does when it is asked, but for frames, which are the transports' affair. The context is asked for late, because it
@@ -57,7 +57,10 @@ export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHa
       return Promise.resolve(undefined);
     },
 
-    revoke: (revocation) => revoke(contextOf(), revocation),
+    async end_revoked(revocation) {
+      await endRevoked(contextOf(), revocation);
+      return undefined;
+    },
 
     connections: (query) => Promise.resolve(listConnections(contextOf(), query)),
 
