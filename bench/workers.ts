@@ -37,8 +37,9 @@ interface Contestant {
   readonly child: ChildProcess;
   readonly port: number;
   readonly clients: Subscribers;
-  /** CPU microseconds per delivery of the busiest process and of all together, for each shape. */
+  /** CPU microseconds per delivery of the busiest process, of the first (it holds the engine) and of all together, for each shape. */
   readonly busiest: number[][];
+  readonly first: number[][];
   readonly all: number[][];
   published: number;
 }
@@ -62,6 +63,7 @@ async function start(workers: number): Promise<Contestant> {
     port,
     clients,
     busiest: shapes.map(() => []),
+    first: shapes.map(() => []),
     all: shapes.map(() => []),
     published: 0,
   };
@@ -111,6 +113,7 @@ async function measure(contestant: Contestant, shape: number, round: number): Pr
   // The first round warms up.
   if (round < 0) return;
   contestant.busiest[shape]?.push(Math.max(...spent));
+  contestant.first[shape]?.push(spent[0] ?? 0);
   contestant.all[shape]?.push(spent.reduce((sum, value) => sum + value));
 }
 
@@ -129,6 +132,7 @@ report(
     return [
       { name: `${shape.name}: one process`, unit, value: single },
       { name: `${shape.name}: busiest of two workers and engine`, unit, value: double },
+      { name: `${shape.name}: engine alone`, unit, value: median(two.first[at] ?? []) },
       { name: `${shape.name}: all three together`, unit, value: median(two.all[at] ?? []) },
       'target' in shape
         ? atLeast({ ...gain, value: single / double, target: shape.target })

@@ -15,9 +15,9 @@ interface Starting {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly ended: Promise<unknown[]>;
-  output(): string;
+  readonly output: () => string;
   /** The workers, as soon as all are there, which is long before they are ready. */
-  forked(): Promise<number[]>;
+  readonly forked: () => Promise<number[]>;
 }
 
 /** Starts two workers without waiting for anything. */
@@ -51,7 +51,7 @@ test('a worker that hangs is ended and replaced; until then who asks all workers
   const lost = clients.map((client) => new Promise((resolve) => client.on('connecting', resolve)));
   const [victim = 0] = await workerPids(workers);
   process.kill(victim, 'SIGSTOP');
-  // The request may be handed to the process that hangs; then it ends with it.
+  // One request may be handed to the process that hangs; nobody answers that one.
   await until('an answer', () => call(workers, 'info', {}).catch(() => undefined), 40_000);
   await Promise.race(lost);
   await Promise.all(clients.map((client) => client.ready(10_000)));

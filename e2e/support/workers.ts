@@ -20,12 +20,13 @@ export async function startWorkers(t: TestContext, count: number, config: object
   return { ...gateway, folder };
 }
 
-/** Calls the server API. Rejects if the process that took the call dies of it. */
+/** Calls the server API. Rejects if the process that took the call dies of it, or does not answer for 15 s. */
 export async function call<Result>(gateway: TestGateway, method: string, body: object): Promise<Result> {
   const response = await fetch(`${gateway.url}/api/${method}`, {
     method: 'POST',
     headers: { 'X-API-Key': apiKey },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(15_000),
   });
   return ((await response.json()) as { result: Result }).result;
 }
