@@ -14,7 +14,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { RateLimits } from './rate-limits/rate-limits.ts';
-import type { RevocationStore } from './revocations/store.ts';
+import type { Revocations } from './revocations/store.ts';
 import type { Session, SessionSettings } from './session/session.ts';
 import type { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Subscription } from './session/subscription.ts';
@@ -46,7 +46,7 @@ export interface GatewayContext {
   /** Knows revocations, too. */
   readonly tokens: TokenGate;
   readonly metrics: Metrics;
-  readonly revocations: RevocationStore;
+  readonly revocations: Revocations;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly backend: Backend;

@@ -33,7 +33,6 @@ import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
 import { createRateLimits } from './rate-limits/rate-limits.ts';
 import { createRevocationGate } from './revocations/gate.ts';
-import { MemoryRevocations } from './revocations/store.ts';
 import { createServerApi } from './server-api/in-process.ts';
 import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
@@ -93,6 +92,8 @@ export interface Gateway {
   readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
+  /** Resolves when the engine knows all that it has to; nobody may be let in before. */
+  readonly ready: Promise<void>;
   stats(): GatewayStats;
   /** The metrics of all processes of the server, in the text form of Prometheus. Undefined: `prometheus.enabled` is off. */
   readonly scrape: (() => Promise<string>) | undefined;
@@ -111,7 +112,7 @@ const sessionIdBytes = 24;
 /** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop } = createContext(options, clock, () => reports);
+  const { context, ready, stop } = createContext(options, clock, () => reports);
   const doors = new Doors(context);
   const endpoints = createEndpoints({
     context,
@@ -135,6 +136,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     handleRequest: countRequests(handleRequest, context.config, metrics.store),
     scrape: reports.scrape,
     serverApi: createServerApi(context),
+    ready,
     stats: () => readStats(context, doors.size),
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
@@ -188,32 +190,19 @@ type ChangingContext = GatewayContext & {
   sessionSettings: GatewayContext['sessionSettings'];
 };
 
-function createContext(
-  options: GatewayOptions,
-  clock: Clock,
-  reportsOf: () => Reports,
-): { context: ChangingContext; stop: () => Promise<void> } {
+interface CreatedContext {
+  readonly context: ChangingContext;
+  readonly ready: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+function createContext(options: GatewayOptions, clock: Clock, reportsOf: () => Reports): CreatedContext {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
   const metrics = new Metrics({ config, clock, elapsed: () => performance.now() });
   const nodeId = randomUUID();
-  const opened = (options.engine ?? openMemoryEngine)({
-    clock,
-    random,
-    nodeId,
-    events: deliverTo(hub, metrics),
-    handlers: measureHandlers(
-      nodeHandlers(() => context, reportsOf),
-      metrics,
-    ),
-  });
-  const engine = measureEngine(opened, metrics);
   const asked = createBackend(config, { clock, application: options.application ?? {} });
   const backend = measureBackend(asked, metrics, config);
-  const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
-    attend(context, session, now),
-  );
-  const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
   const hooks = new Hooks({
     nodeId,
     config,
@@ -222,8 +211,24 @@ function createContext(
     log,
     backend,
     namespaces: (name) => context.namespaces(name),
+    audience: () => engine.audience,
   });
-  const revocations = new MemoryRevocations(limits.maxRevocations);
+  const opened = (options.engine ?? openMemoryEngine)({
+    clock,
+    random,
+    nodeId,
+    events: deliverTo(hub, metrics),
+    onAudience: (change) => hooks.audienceChanged(change),
+    handlers: measureHandlers(
+      nodeHandlers(() => context, reportsOf),
+      metrics,
+    ),
+  });
+  const engine = measureEngine(opened, metrics);
+  const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
+    attend(context, session, now),
+  );
+  const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
   const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -237,8 +242,8 @@ function createContext(
     mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
-    tokens: createRevocationGate(tokens, revocations, clock),
-    revocations,
+    tokens: createRevocationGate(tokens, engine.revocations, clock),
+    revocations: engine.revocations,
     metrics,
     wheel,
     sessionSettings: {
@@ -266,7 +271,7 @@ function createContext(
     context.polls.stop();
     asked.close();
   };
-  return { context, stop };
+  return { context, ready: engine.ready, stop };
 }
 
 function nodeHandlers(contextOf: () => GatewayContext, reportsOf: () => Reports): NodeHandlers {

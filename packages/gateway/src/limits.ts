@@ -60,6 +60,13 @@ export const limits = {
   maxDetailedConnectionsPage: 100,
   /** Revocations in memory; one more is refused with error 106. */
   maxRevocations: 100_000,
+  /** Revocations that one turn of the event loop sends to a process that starts. */
+  revocationsPerTurn: 2_000,
+  /** What may wait for another process of this server; above it that process is taken for dead. */
+  maxLinkBytes: 256 * mebibyte,
+  /** How often the engine looks whether the processes that use it are alive, and how often in a row one may give no sign. */
+  pulseMs: 1_000,
+  maxMissedPulses: 10,
   /** Connections that one turn of the event loop ends or looks at when tokens are revoked. */
   maxSessionsPerTurn: 2_000,
   /** How long to wait before a backend that did not take events is asked again for the first time; then twice as long each time. */

@@ -9,6 +9,9 @@ import type { Metrics } from './metrics.ts';
 /** The same engine, counted. */
 export function measureEngine(engine: Engine, metrics: Metrics): Engine {
   return {
+    ready: engine.ready,
+    revocations: engine.revocations,
+    audience: engine.audience,
     broker: measureBroker(engine.broker, metrics),
     mapBroker: measureMapBroker(engine.mapBroker, metrics),
     presence: measurePresence(engine.presence, metrics),

@@ -308,7 +308,7 @@ test('metrics: one scrape shows all processes of a server', async (t) => {
   t.after(() => host.stop());
   const join = () => {
     const [ours, theirs] = duplexPair();
-    host.accept(theirs);
+    host.accept(theirs, () => assert.fail('nobody hangs'));
     return start(t, {}, { engine: sharedEngine({ stream: ours, log, onLost() {} }) });
   };
   const [one, other] = [await join(), await join()];

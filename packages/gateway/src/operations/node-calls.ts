@@ -10,7 +10,7 @@ import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 import { listConnections } from './list-connections.ts';
 import { refreshByServer } from './refresh-by-server.ts';
-import { revoke } from './revoke.ts';
+import { endRevoked } from './revoke.ts';
 
 /**
  * What this node does when it is asked, but for frames, which are the transports' affair. Context and reports are asked for late,
@@ -66,7 +66,10 @@ export function createNodeHandlers(
       return Promise.resolve(undefined);
     },
 
-    revoke: (revocation) => revoke(contextOf(), revocation),
+    async end_revoked(revocation) {
+      await endRevoked(contextOf(), revocation);
+      return undefined;
+    },
 
     connections: (query) => Promise.resolve(listConnections(contextOf(), query)),
 

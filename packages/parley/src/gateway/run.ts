@@ -44,6 +44,7 @@ export async function runGateway({ config, tokens, log, version, engine }: RunOp
   const [first] = doors;
   const name = config.node.name || `${hostname()}_${first?.door.port ?? config.http_server.port}`;
   const gateway = createGateway({ config, tokens, log, name, version, ...(engine === undefined ? {} : { engine }) });
+  await gateway.ready;
   const sideOf = createSides(config);
   const { scrape } = gateway;
   const pages = [
