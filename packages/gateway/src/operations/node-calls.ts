@@ -1,5 +1,5 @@
 // Carries out on this node what all nodes are asked to do.
-import { disconnects, unsubscribes } from '@parley/protocol';
+import { disconnects, type NodeInfo, unsubscribes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { NodeHandlers } from '../engine/nodes.ts';
 import { globMatcher } from '../glob.ts';
@@ -79,22 +79,22 @@ export function createNodeHandlers(
       return Promise.resolve(Object.fromEntries(found));
     },
 
-    info() {
-      const { node, clock, hub, connections } = contextOf();
-      return Promise.resolve({
-        uid: node.id,
-        name: node.name,
-        version: node.version,
-        num_clients: connections.count,
-        num_users: connections.userCount,
-        num_subs: hub.subscriptionCount,
-        num_channels: hub.channelCount,
-        uptime: Math.floor((clock.now() - node.startedAt) / 1000),
-        metrics: reportsOf().info(),
-      });
-    },
+    info: () => Promise.resolve({ ...infoOf(contextOf()), metrics: reportsOf().info() }),
 
     metrics: () => reportsOf().metrics(),
+  };
+}
+
+function infoOf({ node, clock, hub, connections }: GatewayContext): NodeInfo {
+  return {
+    uid: node.id,
+    name: node.name,
+    version: node.version,
+    num_clients: connections.count,
+    num_users: connections.userCount,
+    num_subs: hub.subscriptionCount,
+    num_channels: hub.channelCount,
+    uptime: Math.floor((clock.now() - node.startedAt) / 1000),
   };
 }
 
