@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Centrifuge, PublicationContext } from 'centrifuge';
+import { Centrifuge, type PublicationContext } from 'centrifuge';
 import { makeFolder, startGateway, type TestGateway } from './support/gateway.ts';
 import { until } from './support/server.ts';
 import { call as callApi, startWorkers as startAny, workerPids } from './support/workers.ts';
 
 const config = {
   client: { insecure: true },
+  http_stream: { enabled: true },
   channel: {
     without_namespace: {
       presence: true,
@@ -110,6 +111,24 @@ test('clients of a killed worker recover on the other, without loss or repetitio
   const pids = await workerPids(gateway);
   assert.ok(pids.length === 2 && pids.includes(other ?? 0) && !pids.includes(victim), String(pids));
   assert.ok(gateway.logged.some(({ msg }) => msg.startsWith('a worker ended')));
+});
+
+test('commands of a stream find it, whichever worker their request meets', async (t) => {
+  const gateway = await startWorkers(t, 2);
+  const clients = Array.from({ length: 6 }, () => {
+    const endpoint = `${gateway.url}/connection/http_stream`;
+    const emulationEndpoint = `${gateway.url}/emulation`;
+    const client = new Centrifuge([{ transport: 'http_stream', endpoint }], { emulationEndpoint });
+    t.after(() => client.disconnect());
+    client.connect();
+    return client;
+  });
+  await Promise.all(clients.map((client) => client.ready(10_000)));
+  const { nodes } = await call(gateway, 'info', {});
+  for (const node of nodes) assert.ok(node.num_clients > 0, JSON.stringify(nodes));
+  const publishes = clients.flatMap((client) => numbers(1, 10).map((data) => client.publish('c', data)));
+  await Promise.all(publishes);
+  assert.equal((await call(gateway, 'publish', { channel: 'c', data: 0 })).offset, 61);
 });
 
 test('SIGTERM ends all workers in order: clients are told to come back, and the exit code is 0', async (t) => {

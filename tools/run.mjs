@@ -22,6 +22,7 @@ const verbs = {
   start: { entry: 'packages/parley/bin/parley.mjs', words: ['start'], needsPage: always },
   test: { entry: 'tools/test-all.ts', words: [], needsPage: withBrowserTests },
   chaos: { entry: 'e2e/chaos/run.ts', words: [], needsPage: never },
+  fuzz: { entry: 'e2e/abuse/fuzz.ts', words: [], needsPage: never },
   bench: { entry: 'tools/bench-all.ts', words: [], needsPage: never },
   parley: { entry: 'packages/parley/bin/parley.mjs', words: [], needsPage: never },
 };

@@ -17,6 +17,11 @@ export const limits = {
   maxMapKeys: 1_000_000,
   /** The longest name of a map's key; a longer one is refused with error 107. */
   maxMapKeyBytes: 1_024,
+  /** Payloads that are compared for the patches of one reply; what comes after them is sent whole. */
+  maxPatchedListBytes: 512 * 1024,
+  /** Nodes of a filter on tags, and values in its lists: all are kept, and asked for each publication. A larger one is refused with 107. */
+  maxFilterNodes: 500,
+  maxFilterValues: 5_000,
   /** Results of idempotent publishes in memory; one more makes the oldest end. */
   maxIdempotencyKeys: 200_000,
   idempotencyTtlMs: 5 * 60_000,
@@ -28,6 +33,8 @@ export const limits = {
   maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
+  /** How long a peer whose upgrade was refused has to read why and end its side; then it is cut off. */
+  refusalLingerMs: 1_000,
   /** How often writes that the network has not taken are looked at; a write may take at most this much longer than allowed. */
   writeCheckMs: 100,
   /** Connections that are sent away at once at shutdown; more are spread over time, so that they do not come back in one instant. */
@@ -43,6 +50,10 @@ export const limits = {
   timerResolutionMs: 200,
   /** Wheel resolution of stream expiry, which the reader checks exactly. */
   expiryResolutionMs: 1_000,
+  /** Sets of labels of one metric; more are counted together as `other`. */
+  maxMetricSeries: 1_000,
+  /** Versions of client libraries that metrics tell apart; more are `other`. */
+  maxClientVersions: 100,
   /** Connections in one page of the server API by default, at most, and at most with their channels; larger wishes are cut. */
   connectionsPage: 100,
   maxConnectionsPage: 1_000,

@@ -129,6 +129,23 @@ test('handleUpgrade() survives sockets that break off in the middle of everythin
   await until('nobody is left', () => gateway.stats().connections === 0 && gateway.stats().sockets === 0);
 });
 
+test('handleUpgrade() cuts off a peer that is refused and does not end its side', async (t) => {
+  const { url, server } = await startGateway(t, { client: { ...open.client, allowed_origins: [] } });
+  const { port } = new URL(url);
+  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  socket.resume();
+  socket.write(
+    'GET /connection/websocket HTTP/1.1\r\nHost: a\r\nOrigin: https://a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+  );
+  await emitted(socket, 'end');
+  let count = 1;
+  await until('the socket is gone', () => {
+    server.getConnections((_error, now) => (count = now));
+    return count === 0;
+  });
+});
+
 test('a token that the gate refuses ends with the code of the protocol and leaves its words, not the token, in the log', async (t) => {
   const { url, logged } = await startGateway(t, {});
   for (const [token, expected] of [

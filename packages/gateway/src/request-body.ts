@@ -1,19 +1,60 @@
-// Decides when the body of a request is too large, and what reading it ends with.
+// Decides when the body of a request is too large, what reading it ends with, and whether something of it is left.
 import type { IncomingMessage } from 'node:http';
 
 /** The whole body, unless it is larger than `maxBytes` or the caller went away. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'gone'> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too large');
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const pieces = new Pieces(maxBytes);
   return new Promise((resolve) => {
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else resolve('too large');
+    request.on('data', (piece: Buffer) => {
+      if (!pieces.add(piece)) resolve('too large');
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('end', () => resolve(pieces.whole));
     request.on('error', () => resolve('gone'));
     request.on('close', () => resolve('gone'));
   });
+}
+
+/** Whether something of the body may still come, which must then not be taken for the next request. */
+export function isBodyUnread({ complete, headers }: IncomingMessage): boolean {
+  const isAnnounced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return isAnnounced && !complete;
+}
+
+/** Bytes that come in pieces. Pieces are copied together as they come: one of a single byte costs a hundred as an object. */
+class Pieces {
+  readonly #maxBytes: number;
+  #bytes: Buffer = Buffer.alloc(0);
+  #size = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get whole(): Buffer {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  /** @returns false if there are too many bytes; then nothing is kept any more */
+  add(piece: Buffer): boolean {
+    const size = this.#size + piece.length;
+    if (size > this.#maxBytes) {
+      this.#bytes = Buffer.alloc(0);
+      this.#size = Infinity;
+      return false;
+    }
+    if (this.#size === 0) this.#bytes = piece;
+    else {
+      if (size > this.#bytes.length) this.#grow(size);
+      piece.copy(this.#bytes, this.#size);
+    }
+    this.#size = size;
+    return true;
+  }
+
+  #grow(size: number): void {
+    const larger = Buffer.allocUnsafe(Math.min(size * 2, this.#maxBytes));
+    this.#bytes.copy(larger, 0, 0, this.#size);
+    this.#bytes = larger;
+  }
 }

@@ -63,6 +63,16 @@ test('compileTagsFilter() compares decimals exactly, and what is no number is fa
   }
 });
 
+test('compileTagsFilter() compares numbers of any length in a time that grows with their length', () => {
+  const zeros = '0'.repeat(200_000);
+  const filter = compileTagsFilter(leaf('k', 'gt', `0.${zeros}1`));
+  const started = performance.now();
+  assert.equal(filter?.({ k: `0.${zeros}2` }), true);
+  assert.equal(filter?.({ k: `0.${zeros}01` }), false);
+  // Read with backtracking, these take a minute.
+  assert.ok(performance.now() - started < 2_000);
+});
+
 test('compileTagsFilter() joins conditions', () => {
   const node = branch('and', leaf('s', 'eq', 't'), branch('or', leaf('p', 'lt', '2'), branch('not', leaf('p', 'ex'))));
   assert.equal(passes(node, { s: 't', p: '1' }), true);
@@ -99,4 +109,32 @@ test('compileTagsFilter() orders numbers as Number does where Number is exact', 
       assert.equal(passes(leaf('k', 'gte', right), { k: left }), Number(left) >= Number(right), `${left} >= ${right}`);
     }),
   );
+});
+
+test('compileTagsFilter() compares decimals of any length in time that grows with it only', () => {
+  const zeros = '0'.repeat(60_000);
+  const startedAt = performance.now();
+  for (const [val, value, expected] of [
+    [`1.${zeros}1`, '1', true],
+    ['1', `1.${zeros}1`, false],
+    [`-1.${zeros}1`, '-1', false],
+    [`${zeros}2`, `${zeros}1.${zeros}`, true],
+    [`${zeros}x`, '1', false],
+  ] as const) {
+    const filter = compileTagsFilter({ op: '', key: 'k', cmp: 'lt', val, vals: [], nodes: [] });
+    assert.equal(filter?.({ k: value }), expected, `${val.slice(0, 4)} ${value.slice(0, 4)}`);
+  }
+  assert.ok(performance.now() - startedAt < 1_000, 'an expression that backtracks takes seconds for each');
+});
+
+test('compileTagsFilter() refuses filters above the bounds, however they are nested', () => {
+  const leaf = { op: '', key: 'k', cmp: 'ex', val: '', vals: [], nodes: [] };
+  const any = (nodes: (typeof leaf)[]) => ({ ...leaf, op: 'or', key: '', cmp: '', nodes });
+  const leaves = (count: number) => Array.from({ length: count }, () => leaf);
+  const list = (count: number) => ({ ...leaf, cmp: 'in', vals: Array.from({ length: count }, () => 'v') });
+  assert.ok(compileTagsFilter(any(leaves(499))) !== undefined);
+  assert.equal(compileTagsFilter(any(leaves(500))), undefined);
+  assert.equal(compileTagsFilter({ ...any([]), nodes: [any(leaves(250)), any(leaves(250))] }), undefined);
+  assert.ok(compileTagsFilter(list(5_000)) !== undefined);
+  assert.equal(compileTagsFilter({ ...any([]), nodes: [list(2_500), list(2_501)] }), undefined);
 });

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { Incoming } from './commands.ts';
 import { disconnects } from './disconnects.ts';
 import { jsonCodec } from './json-codec.ts';
+import { anyRequest } from './testing/arbitraries.ts';
 import { golden, pushes, replies } from './testing/samples.ts';
+
+// How long the fuzzing runs: 1,000,000 for a night.
+const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 2_000);
 
 // Maps have no JSON form of their own.
 function toJson(incoming: Incoming[]): unknown[] {
@@ -65,4 +70,32 @@ test('disconnects have reasons that fit a close frame and are not JSON', () => {
     assert.ok(Buffer.byteLength(reason) <= 123, reason);
     assert.doesNotMatch(reason, /^[{["]/);
   }
+});
+
+function assertEndsWell(frame: Buffer): void {
+  const names = Array.from(jsonCodec.decode(frame), ({ name }) => name);
+  assert.ok(names.length > 0 && !names.slice(0, -1).includes('malformed'), frame.toString('latin1'));
+}
+
+test('jsonCodec.decode() reads any bytes and any JSON without throwing, and nothing after malformed', () => {
+  const frames = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(fc.json({ maxDepth: 3 }), { maxLength: 4 }).map((lines) => Buffer.from(lines.join('\n'))),
+  );
+  fc.assert(
+    fc.property(frames, (bytes) => assertEndsWell(Buffer.from(bytes))),
+    { numRuns: fuzzRuns },
+  );
+});
+
+test('jsonCodec.decode() reads damaged frames without throwing, and nothing after malformed', () => {
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(anyRequest, { minLength: 1, maxLength: 3 }), damage, (requests, changes) => {
+      const frame = Buffer.from(requests.map((request) => JSON.stringify({ id: 1, ...request })).join('\n'));
+      for (const [at, byte] of changes) frame[at % frame.length] = byte;
+      assertEndsWell(frame);
+    }),
+    { numRuns: fuzzRuns },
+  );
 });

@@ -1,4 +1,5 @@
 // States what the processes of one server ask each other, and what they may rely on.
+import type { NodeMetrics } from '../metrics/node-metrics.ts';
 import type { ConnectionInfo, NodeInfo, RawParams } from '@parley/protocol';
 import type { Revocation } from '../revocations/revocation.ts';
 
@@ -34,6 +35,7 @@ export interface NodeCalls {
   /** Numbers of subscribers on the node, of channels whose names match a glob pattern. */
   channels: { params: { readonly pattern: string }; result: Readonly<Record<string, number>> };
   info: { params: Record<string, never>; result: NodeInfo };
+  metrics: { params: Record<string, never>; result: NodeMetrics };
 }
 
 /** Name of something that nodes ask each other. */

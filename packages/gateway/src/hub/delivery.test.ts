@@ -80,6 +80,13 @@ test('chainPublications(): whoever applies the patches one after another has eve
   );
 });
 
+test('chainPublications(): after as much as limits allow, the rest is whole', () => {
+  const filler = 'x'.repeat(60_000);
+  const publications = Array.from({ length: 20 }, (_, at) => ({ data: rawJson(`${at} ${filler}`), offset: at + 1 }));
+  const patched = chainPublications(jsonCodec, publications)?.map(({ delta }) => delta === true);
+  assert.deepEqual(patched, [false, ...Array(5).fill(true), ...Array(14).fill(false)]);
+});
+
 test('fullPublication(): bytes that are no text have no form in JSON', () => {
   assert.equal(fullPublication(jsonCodec, { data: Buffer.from([0xff]), offset: 1 }), undefined);
 });

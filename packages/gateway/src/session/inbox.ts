@@ -1,5 +1,8 @@
 // Decides the order of a connection's frames: as they come, with a bound on those that wait.
 
+/** What a frame costs besides its bytes; without it empty frames could wait without end. */
+const frameOverheadBytes = 64;
+
 /** Frames of one connection that wait until the commands before them are done. */
 export class Inbox {
   readonly #maxBytes: number;
@@ -19,7 +22,7 @@ export class Inbox {
   /** @returns true if nobody works on the inbox: the caller then has to, with `next` until that gives undefined */
   add(frame: Buffer): boolean {
     this.#frames.push(frame);
-    this.#bytes += frame.length;
+    this.#bytes += frame.length + frameOverheadBytes;
     if (this.#isBusy) return false;
     this.#isBusy = true;
     return true;
@@ -29,7 +32,7 @@ export class Inbox {
   next(): Buffer | undefined {
     const frame = this.#frames.shift();
     if (frame === undefined) this.#isBusy = false;
-    else this.#bytes -= frame.length;
+    else this.#bytes -= frame.length + frameOverheadBytes;
     return frame;
   }
 

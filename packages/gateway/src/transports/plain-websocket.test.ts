@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once as emitted } from 'node:events';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { GatewayConfigInput } from '../config.ts';
+import { openMemoryEngine } from '../engine/memory/engine.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { type GatewayUnderTest, startGateway } from '../testing/gateway-under-test.ts';
 import { until } from '../testing/once.ts';
@@ -88,6 +90,18 @@ test('a text goes to everybody in the room and to no other, as it was sent', asy
       (data) => [data, 'ann'],
     ),
   );
+});
+
+test('texts count against the rate limits of publishing', async (t) => {
+  const publish = { enabled: true, buckets: [{ interval: '1h', rate: 2 }] };
+  const limited = { ...on.client, rate_limit: { client_command: { enabled: true, publish } } };
+  const under = await start(t, { ...on, client: limited });
+  const ann = await enter(t, under, 'ann.lobby');
+  for (const text of ['one', 'two', 'three']) ann.socket.send(text);
+  await until('all are answered', () => ann.texts.length === 3);
+  const refusal = '{"type":"error","message":"too many texts in a short time; wait a little"}';
+  assert.deepEqual(ann.texts.toSorted(), ['one', 'two', refusal].toSorted());
+  assert.equal(under.gateway.stats().rateLimited, 1);
 });
 
 test('typing says who it is, whatever was claimed, and is not kept', async (t) => {
@@ -181,4 +195,57 @@ test('the connection ends by code: expiry, disconnect, a message that is too lar
   clock.tick(25_400);
   assert.equal((await expiring.closed)[0], 3005);
   assert.deepEqual(expiring.texts, []);
+});
+
+test('a text that is sent before the room is joined waits until it is', async (t) => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const under = await startGateway(t, on, {
+    tokens,
+    engine(options) {
+      const engine = openMemoryEngine(options);
+      const { broker } = engine;
+      const subscribe = (channel: string): Promise<void> => held.then(() => broker.subscribe(channel));
+      return { ...engine, broker: Object.assign(Object.create(broker) as typeof broker, { subscribe }) };
+    },
+  });
+  const ann = await enter(t, under, 'ann.lobby');
+  ann.socket.send('early');
+  // An answer to this one comes after the text would have been read.
+  await ping(ann.socket, 50);
+  release();
+  await until('it is published', () => ann.texts.length === 1);
+  assert.deepEqual(ann.texts, ['early']);
+});
+
+/** Sends a ping of WebSocket and waits for its answer, at most so long: a connection that is not read gives none. */
+function ping(socket: WebSocket, atMostMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, atMostMs);
+    socket.once('pong', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.ping();
+  });
+}
+
+test('a client that sends many texts at once lets others have their turn', async (t) => {
+  const under = await start(t);
+  const ann = await enter(t, under, 'ann.lobby');
+  let last = 0;
+  let most = 0;
+  const watch = (): void => {
+    const { published } = under.gateway.stats();
+    most = Math.max(most, published - last);
+    last = published;
+    if (last < 5_000) setImmediate(watch);
+  };
+  watch();
+  const socket: Socket = Reflect.get(ann.socket, '_socket') as Socket;
+  socket.cork();
+  for (let count = 0; count < 5_000; count += 1) ann.socket.send('x');
+  socket.uncork();
+  await until('all are published', () => last === 5_000);
+  assert.ok(most <= 128, `${most} in one turn`);
 });

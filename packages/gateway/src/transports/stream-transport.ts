@@ -133,7 +133,9 @@ export class StreamTransport implements Transport, OpenConnection {
     const push = this.format.codec.encodePush({ name: 'disconnect', disconnect });
     if (push !== undefined) this.write(this.format.frame([push]));
     response.end();
-    if (!response.writableFinished) setTimeout(() => this.cut(), limits.closeTimeoutMs).unref();
+    if (response.writableFinished) return;
+    const timer = setTimeout(() => this.cut(), limits.closeTimeoutMs).unref();
+    response.once('close', () => clearTimeout(timer));
   }
 
   cut(): void {

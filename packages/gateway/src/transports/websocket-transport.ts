@@ -160,7 +160,8 @@ export class WebSocketTransport implements Transport, OpenConnection {
       return;
     }
     this.#socket.end();
-    setTimeout(() => this.cut(), limits.closeTimeoutMs).unref();
+    const timer = setTimeout(() => this.cut(), limits.closeTimeoutMs).unref();
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   cut(): void {

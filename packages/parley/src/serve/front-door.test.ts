@@ -182,3 +182,22 @@ test('createFrontDoor() answers a request that offers another protocol as if it 
   const offer = 'GET /v1/x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
   assert.match(await answerTo(door, offer), /^HTTP\/1\.1 200 OK[^]*api$/);
 });
+
+test('createFrontDoor() cuts off peers that are refused and do not end their side', async (context) => {
+  const door = await createFrontDoor({ host: '127.0.0.1', port: 0 });
+  door.open(doors());
+  for (const text of [
+    'no request\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+  ]) {
+    const socket = connect({ port: door.port, host: '127.0.0.1', allowHalfOpen: true });
+    context.after(() => socket.destroy());
+    socket.resume().write(text);
+    await once(socket, 'end');
+  }
+  door.startDraining();
+  const startedAt = performance.now();
+  await door.close(10_000);
+  assert.ok(performance.now() - startedAt < 5_000);
+});

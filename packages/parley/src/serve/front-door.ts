@@ -149,19 +149,28 @@ function refuseUnreadable(code: string, socket: Duplex): void {
     code: 'request.malformed',
     detail,
   });
-  socket.on('error', () => socket.destroy());
-  socket.end(
+  endWith(
+    socket,
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/** How long a refused peer has to read why and end its side; then it is cut off, in milliseconds. */
+const refusalLingerMs = 1_000;
+
+function endWith(socket: Duplex, answer: string): void {
+  // A peer that is gone already must not end the process.
+  socket.on('error', () => socket.destroy());
+  socket.end(answer);
+  const timer = setTimeout(() => socket.destroy(), refusalLingerMs).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function upgrade(state: State, parts: { request: IncomingMessage; socket: Duplex; head: Buffer }): void {
   const { request, socket, head } = parts;
   if (state.name === 'serving' && state.doors.gateway.handleUpgrade(request, socket, head)) return;
   const status = state.name === 'serving' ? '404 Not Found' : '503 Service Unavailable';
-  // A peer that is gone already must not end the process.
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  endWith(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** How often connections are looked for whose last answer has gone out, in milliseconds. */

@@ -32,6 +32,7 @@ function handlersOf(nodeId: string): NodeHandlers {
     connections: () => Promise.resolve([]),
     channels: ({ pattern }) => Promise.resolve({ [`${nodeId}:${pattern}`]: 1 }),
     info: () => Promise.reject(new Error('not asked here')),
+    metrics: () => Promise.reject(new Error('not asked here')),
   };
 }
 
