@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { signForeign } from '@parley/tokens';
 import { Centrifuge, type Options } from 'centrifuge';
 import { WebSocket } from 'ws';
 import { TestEventSource } from '../packages/gateway/src/testing/event-source.ts';
@@ -11,12 +11,6 @@ import { until } from './support/server.ts';
 import { call, startWorkers, type TestWorkers, workerPids } from './support/workers.ts';
 
 const secret = 'a-secret-for-tests-of-thirty-two-or-more-bytes';
-
-function tokenOf(claims: object): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
-  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
-}
 
 /** Kills a worker and waits until another has taken its place. */
 async function replace(workers: TestWorkers, victim: number): Promise<void> {
@@ -32,7 +26,7 @@ test('what was revoked stays revoked on workers that start later', async (t) => 
   assert.deepEqual(await call(workers, 'revoke_token', { uid: 'stolen' }), {});
   for (const pid of await workerPids(workers)) await replace(workers, pid);
   const attempts = Array.from({ length: 8 }, (_, index) => {
-    const client = workers.client({ token: tokenOf({ sub: 'ann', jti: index < 6 ? 'stolen' : 'good' }) });
+    const client = workers.client({ token: signForeign({ sub: 'ann', jti: index < 6 ? 'stolen' : 'good' }, secret) });
     const end = new Promise((resolve) => {
       client.on('disconnected', ({ code }) => resolve(code));
       client.on('connected', () => resolve('connected'));

@@ -66,10 +66,7 @@ export function createNodeHandlers(
       return Promise.resolve(undefined);
     },
 
-    async end_revoked(revocation) {
-      await endRevoked(contextOf(), revocation);
-      return undefined;
-    },
+    end_revoked: (revocation) => endRevoked(contextOf(), revocation),
 
     connections: (query) => Promise.resolve(listConnections(contextOf(), query)),
 

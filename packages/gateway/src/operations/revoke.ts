@@ -11,7 +11,7 @@ import { leave } from './leave.ts';
  * Ends what a revocation means. It is kept already, so that nobody comes in behind. Clients drop the token and ask their application
  * for another.
  */
-export async function endRevoked(context: GatewayContext, revocation: Revocation): Promise<void> {
+export async function endRevoked(context: GatewayContext, revocation: Revocation): Promise<undefined> {
   const { connections } = context;
   const user = revocation.kind === 'token' ? undefined : revocation.user;
   const sessions = [...(user === undefined ? connections.all() : connections.ofUser(user))];
