@@ -39,7 +39,9 @@ export async function supervisorPid({ folder }: TestWorkers): Promise<number> {
 /** The processes that a process has started and that have not ended. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const tasks = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8')));
+  const lists = await Promise.all(
+    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')),
+  );
   return lists.join(' ').trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
