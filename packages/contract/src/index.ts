@@ -49,4 +49,5 @@ export {
 } from './messages.ts';
 export { RealtimeToken, SubscriptionTokenRequest } from './realtime.ts';
 export { RoomEvent, UserEvent } from './events.ts';
+export { RIGHTS, RIGHT_NAMES, hasRight, type Right, type RightRow } from './rights.ts';
 export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, type ProblemCode } from './problems.ts';

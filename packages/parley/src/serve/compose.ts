@@ -120,6 +120,7 @@ async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; 
     config: apiConfig(settings, publicUrl, version),
     database,
     serverApi: gateway.serverApi,
+    secretKeys: secrets.secretKeys,
     issuer: { access: tokens.access.sign, connection: tokens.connection.sign, subscription: tokens.subscription.sign },
     verifyAccess: tokens.access.verify,
     log,
