@@ -31,7 +31,7 @@ test('loadSecrets() generates once, for the owner alone', async (context) => {
   );
   assert.equal((await stat(folder)).mode & 0o777, 0o700);
   for (const file of first.created) assert.equal((await stat(file)).mode & 0o777, 0o600);
-  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json']);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json', 'secret-keys.json']);
   const second = await load(folder);
   assert.deepEqual(second.created, []);
   assert.deepEqual(currentKids(second), currentKids(first));
