@@ -37,10 +37,11 @@ interface Contestant {
   readonly child: ChildProcess;
   readonly port: number;
   readonly clients: Subscribers;
-  /** CPU microseconds per delivery of the busiest process and of all together, for each shape. */
+  /** CPU microseconds per delivery of the busiest process, of the first (it holds the engine) and of all together, for each shape. */
   readonly busiest: number[][];
+  readonly first: number[][];
   readonly all: number[][];
-  delivered: number;
+  published: number;
 }
 
 async function start(workers: number): Promise<Contestant> {
@@ -62,21 +63,33 @@ async function start(workers: number): Promise<Contestant> {
     port,
     clients,
     busiest: shapes.map(() => []),
+    first: shapes.map(() => []),
     all: shapes.map(() => []),
-    delivered: 0,
+    published: 0,
   };
   while ((await subscribed(port)) < subscribers) await delay(20);
   return contestant;
 }
 
-async function subscribed(port: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/channels`, {
+async function ask<Result>(port: number, method: string, body: object): Promise<Result> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/${method}`, {
     method: 'POST',
     headers: { 'X-API-Key': key },
-    body: '{}',
+    body: JSON.stringify(body),
   });
-  const { result } = (await response.json()) as { result: { channels: Record<string, { num_clients: number }> } };
-  return result.channels[channel]?.num_clients ?? 0;
+  return ((await response.json()) as { result: Result }).result;
+}
+
+async function subscribed(port: number): Promise<number> {
+  const { channels } = await ask<{ channels: Record<string, { num_clients: number }> }>(port, 'channels', {});
+  return channels[channel]?.num_clients ?? 0;
+}
+
+/** @throws if the server has made more or fewer publications than were ordered, or delivered another number of them */
+async function checkExact({ port, published, clients }: Contestant): Promise<void> {
+  const { offset } = await ask<{ offset: number }>(port, 'history', { channel });
+  if (offset !== published) throw new Error(`${published} publications were ordered, ${offset} were made`);
+  await clients.haveReceived(published * subscribers);
 }
 
 /** The process and those that it started. */
@@ -94,12 +107,13 @@ async function measure(contestant: Contestant, shape: number, round: number): Pr
   const before = pids.map(cpuMicroseconds);
   await load.send(() => request, publishes, 1);
   load.close();
-  contestant.delivered += publishes * subscribers;
-  await contestant.clients.haveReceived(contestant.delivered);
+  contestant.published += publishes;
+  await checkExact(contestant);
   const spent = pids.map((pid, at) => (cpuMicroseconds(pid) - (before[at] ?? 0)) / (publishes * subscribers));
   // The first round warms up.
   if (round < 0) return;
   contestant.busiest[shape]?.push(Math.max(...spent));
+  contestant.first[shape]?.push(spent[0] ?? 0);
   contestant.all[shape]?.push(spent.reduce((sum, value) => sum + value));
 }
 
@@ -118,6 +132,7 @@ report(
     return [
       { name: `${shape.name}: one process`, unit, value: single },
       { name: `${shape.name}: busiest of two workers and engine`, unit, value: double },
+      { name: `${shape.name}: engine alone`, unit, value: median(two.first[at] ?? []) },
       { name: `${shape.name}: all three together`, unit, value: median(two.all[at] ?? []) },
       'target' in shape
         ? atLeast({ ...gain, value: single / double, target: shape.target })

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Centrifuge, PublicationContext } from 'centrifuge';
+import { Centrifuge, type PublicationContext } from 'centrifuge';
 import { makeFolder, startGateway, type TestGateway } from './support/gateway.ts';
 import { until } from './support/server.ts';
+import { call as callApi, startWorkers as startAny, workerPids } from './support/workers.ts';
 
-const key = 'an-api-key-for-tests-of-more-than-twenty';
 const config = {
   client: { insecure: true },
-  http_api: { key },
+  http_stream: { enabled: true },
   channel: {
     without_namespace: {
       presence: true,
@@ -22,12 +22,7 @@ const config = {
   },
 };
 
-async function startWorkers(t: TestContext, count: number): Promise<TestGateway & { folder: string }> {
-  const folder = await makeFolder(t);
-  await writeFile(path.join(folder, 'config.json'), JSON.stringify(config));
-  const gateway = await startGateway(t, { folder, args: ['--workers', String(count), '--pid_file', 'gateway.pid'] });
-  return { ...gateway, folder };
-}
+const startWorkers = (t: TestContext, count: number) => startAny(t, count, config);
 
 interface Result {
   nodes: { num_clients: number }[];
@@ -36,14 +31,7 @@ interface Result {
   presence: object;
 }
 
-async function call(gateway: TestGateway, method: string, body: object): Promise<Result> {
-  const response = await fetch(`${gateway.url}/api/${method}`, {
-    method: 'POST',
-    headers: { 'X-API-Key': key },
-    body: JSON.stringify(body),
-  });
-  return ((await response.json()) as { result: Result }).result;
-}
+const call = (gateway: TestGateway, method: string, body: object) => callApi<Result>(gateway, method, body);
 
 /** Clients that listen to one channel, each with what it has received. */
 async function listeners(gateway: TestGateway, count: number) {
@@ -62,16 +50,6 @@ async function listeners(gateway: TestGateway, count: number) {
     }),
   );
   return all;
-}
-
-/** Process ids of the workers, of which the supervisor's id is in its file. */
-async function workerPids(folder: string): Promise<number[]> {
-  const supervisor = (await readFile(path.join(folder, 'gateway.pid'), 'utf8')).trim();
-  const tasks = await readdir(`/proc/${supervisor}/task`);
-  const children = await Promise.all(
-    tasks.map((task) => readFile(`/proc/${supervisor}/task/${task}/children`, 'utf8')),
-  );
-  return children.join(' ').trim().split(/\s+/).map(Number);
 }
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
@@ -110,7 +88,7 @@ function idOf(client: Centrifuge | undefined): string {
 test('clients of a killed worker recover on the other, without loss or repetition, and the worker is replaced', async (t) => {
   const gateway = await startWorkers(t, 2);
   const clients = await listeners(gateway, 8);
-  const [victim = 0, other] = await workerPids(gateway.folder);
+  const [victim = 0, other] = await workerPids(gateway);
   let last = 0;
   const publish = async (count: number): Promise<void> => {
     for (let sent = 0; sent < count; sent += 1) {
@@ -130,9 +108,27 @@ test('clients of a killed worker recover on the other, without loss or repetitio
   const stats = () => call(gateway, 'presence_stats', { channel: 'c' });
   assert.deepEqual(await stats(), { num_clients: 8, num_users: 1 });
   while ((await call(gateway, 'info', {})).nodes.length < 2);
-  const pids = await workerPids(gateway.folder);
+  const pids = await workerPids(gateway);
   assert.ok(pids.length === 2 && pids.includes(other ?? 0) && !pids.includes(victim), String(pids));
   assert.ok(gateway.logged.some(({ msg }) => msg.startsWith('a worker ended')));
+});
+
+test('commands of a stream find it, whichever worker their request meets', async (t) => {
+  const gateway = await startWorkers(t, 2);
+  const clients = Array.from({ length: 6 }, () => {
+    const endpoint = `${gateway.url}/connection/http_stream`;
+    const emulationEndpoint = `${gateway.url}/emulation`;
+    const client = new Centrifuge([{ transport: 'http_stream', endpoint }], { emulationEndpoint });
+    t.after(() => client.disconnect());
+    client.connect();
+    return client;
+  });
+  await Promise.all(clients.map((client) => client.ready(10_000)));
+  const { nodes } = await call(gateway, 'info', {});
+  for (const node of nodes) assert.ok(node.num_clients > 0, JSON.stringify(nodes));
+  const publishes = clients.flatMap((client) => numbers(1, 10).map((data) => client.publish('c', data)));
+  await Promise.all(publishes);
+  assert.equal((await call(gateway, 'publish', { channel: 'c', data: 0 })).offset, 61);
 });
 
 test('SIGTERM ends all workers in order: clients are told to come back, and the exit code is 0', async (t) => {

@@ -1,48 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { ROOT, startServer } from './support/command.ts';
 import { freePort } from './support/server.ts';
+import { assertLinks, makeSnippetFolder, readSnippets, runSnippet } from './support/snippets.ts';
 
 const execute = promisify(execFile);
-
-/** The marked blocks of the README, by name. */
-async function readBlocks(): Promise<Map<string, string>> {
-  const text = await readFile(path.join(ROOT, 'README.md'), 'utf8');
-  const blocks = text.matchAll(/^```\w+ readme=(\S+)\n(.*?)^```$/gms);
-  return new Map([...blocks].map(([, name = '', body = '']) => [name, body]));
-}
-
-/** A folder inside of the repository, where the snippets find the packages that they import. */
-async function makeFolder(context: TestContext): Promise<string> {
-  const cache = path.join(ROOT, 'node_modules', '.cache', 'parley');
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(path.join(cache, 'readme-'));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** Runs a snippet; `line(n)` resolves with its n-th line of output. */
-function runSnippet(context: TestContext, file: string, environment: NodeJS.ProcessEnv) {
-  const child: ChildProcess = spawn(process.execPath, [file], {
-    cwd: path.dirname(file),
-    env: environment,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  context.after(() => child.kill('SIGKILL'));
-  assert.ok(child.stdout !== null);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    nextLine: async (): Promise<string | undefined> => (await lines.next()).value as string | undefined,
-  };
-}
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
@@ -50,9 +16,9 @@ test(
   'README: the ten-minute path does what it says',
   { skip: hasCurl ? false : 'curl is not installed', timeout: 60_000 },
   async (context) => {
-    const blocks = await readBlocks();
+    const blocks = await readSnippets('README.md');
     assert.deepEqual([...blocks.keys()], ['1-secret', 'backend.mjs', 'client.mjs', '4-publish', 'output']);
-    const folder = await makeFolder(context);
+    const folder = await makeSnippetFolder(context);
     const ports = { parley: await freePort(), backend: await freePort() };
     const localised = (name: string): string =>
       (blocks.get(name) ?? '')
@@ -71,9 +37,9 @@ test(
       environment: { CENTRIFUGO_HMAC_SECRET_KEY: secret },
     });
     const environment = { ...process.env, CENTRIFUGO_HMAC_SECRET_KEY: secret };
-    const backend = runSnippet(context, path.join(folder, 'backend.mjs'), environment);
+    const backend = runSnippet(context, [process.execPath, 'backend.mjs'], { folder, environment });
     assert.equal(await backend.nextLine(), 'backend is ready');
-    const client = runSnippet(context, path.join(folder, 'client.mjs'), process.env);
+    const client = runSnippet(context, [process.execPath, 'client.mjs'], { folder, environment: process.env });
     const expected = (blocks.get('output') ?? '').trimEnd().split('\n');
     assert.equal(await client.nextLine(), expected[0]);
     const { stdout } = await execute('bash', ['-euc', localised('4-publish')], { cwd: folder });
@@ -82,12 +48,4 @@ test(
   },
 );
 
-test('README: every link into the repository leads somewhere', async () => {
-  const text = await readFile(path.join(ROOT, 'README.md'), 'utf8');
-  const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = '']) => target);
-  assert.ok(targets.length > 5);
-  assert.deepEqual(
-    targets.filter((target) => !existsSync(path.join(ROOT, target))),
-    [],
-  );
-});
+test('README: every link into the repository leads somewhere', () => assertLinks('README.md'));

@@ -12,6 +12,7 @@ import {
   createSigner,
   createVerifier,
   generateKey,
+  generateSecretKeys,
   type TokenKind,
 } from '@parley/tokens';
 import type { ServerApi } from '@parley/protocol';
@@ -92,7 +93,15 @@ export async function openHouse(): Promise<House> {
   const database = await openSqlite({ file: join(folder, 'parley.db'), log });
   const sink = createSink();
   const tokens = createTokens();
-  const api = await createApi({ config, database, serverApi: sink.serverApi, ...tokens, log, clock });
+  const api = await createApi({
+    config,
+    database,
+    serverApi: sink.serverApi,
+    secretKeys: generateSecretKeys(),
+    ...tokens,
+    log,
+    clock,
+  });
   const senders = await populate(database, tokens.issuer);
   await api.ready();
   const server = createServer((request, response) => api.app.routing(request, response));

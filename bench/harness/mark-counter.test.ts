@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MarkCounter } from './mark-counter.ts';
+import { mark } from './subscribers.ts';
 
 test('MarkCounter counts each mark once, wherever the chunks are cut', () => {
   const piece = fc.constantFrom('~#', '~', '#', 'x', 'HTTP/1.1 200', 'HTTP/1.1 ');
@@ -19,4 +20,12 @@ test('MarkCounter counts each mark once, wherever the chunks are cut', () => {
       assert.equal(found, text.split(mark).length - 1);
     }),
   );
+});
+
+test('the mark of benchmarks stands in no header of a frame, whatever its length', () => {
+  for (let length = 0; length < 65_536; length += 1) {
+    const header = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 0xff];
+    const start = Buffer.concat([Buffer.from('}}}'), Buffer.from(header), Buffer.from('{"push"')]);
+    assert.equal(start.includes(mark), false, String(length));
+  }
 });

@@ -36,14 +36,29 @@ export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
       message: 'only gateway.ts chooses an engine; ask for the interface in engine/*.ts',
     },
     {
-      from: /^(hub|engine|permissions|namespaces|config|limits|session\/recovery)\b/,
-      to: /^(transports|commands|operations|server-api|gateway\.ts|session\/(?!recovery))/,
+      from: /^(hub|engine|permissions|namespaces|tags-filter|config|limits|session\/recovery)\b/,
+      to: /^(transports|commands|operations|server-api|hooks|shared-poll|gateway\.ts|session\/(?!recovery))/,
       message: 'the hub, the engine and the pure rules know no room above them',
     },
     {
+      from: /^(backend|rate-limits|revocations)\//,
+      to: /^(transports|commands|operations|server-api|hooks|shared-poll|hub|session|engine|context|gateway)\b/,
+      message: 'what is asked of the application, and what is allowed, knows nothing of connections and channels',
+    },
+    {
+      from: /^(hooks|shared-poll|metrics)\//,
+      to: /^(transports|commands|operations|server-api|session|context|gateway)\b/,
+      message: 'hooks, shared polls and metrics are told by others; they know no session',
+    },
+    {
+      from: /^server-api\//,
+      to: /^(transports|commands|session)\//,
+      message: 'the server API stands on operations, beside the commands of clients',
+    },
+    {
       from: /^session\//,
-      to: /^(transports\/(?!transport\.ts)|commands|server-api|gateway\.ts)/,
-      message: 'a session knows the transport interface, not transports or commands',
+      to: /^(transports|commands|operations|server-api|gateway\.ts)/,
+      message: 'a session knows the transport interface, not transports, commands or operations',
     },
     {
       from: /^operations\//,
@@ -52,7 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
     },
     {
       from: /^commands\//,
-      to: /^(transports\/(?!transport\.ts)|server-api|gateway\.ts)/,
+      to: /^(transports|server-api|gateway\.ts)/,
       message: 'commands stand below transports',
     },
     { from: /^(transports|server-api)\//, to: /^gateway\.ts$/, message: 'gateway.ts composes; nobody imports it' },

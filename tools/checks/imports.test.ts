@@ -90,7 +90,34 @@ test('checkImports() finds broken rooms of the gateway', () => {
     [
       'session/session.ts',
       '../commands/dispatch.ts',
-      'a session knows the transport interface, not transports or commands',
+      'a session knows the transport interface, not transports, commands or operations',
+    ],
+    [
+      'session/subscription.ts',
+      '../operations/leave.ts',
+      'a session knows the transport interface, not transports, commands or operations',
+    ],
+    ['tags-filter.ts', './operations/leave.ts', 'the hub, the engine and the pure rules know no room above them'],
+    ...['backend/backend.ts', 'rate-limits/buckets.ts', 'revocations/store.ts'].map(
+      (from) =>
+        [
+          from,
+          '../session/session.ts',
+          'what is asked of the application, and what is allowed, knows nothing of connections and channels',
+        ] as const,
+    ),
+    ...['hooks/hooks.ts', 'shared-poll/cycles.ts', 'metrics/metrics.ts'].map(
+      (from) =>
+        [
+          from,
+          '../operations/leave.ts',
+          'hooks, shared polls and metrics are told by others; they know no session',
+        ] as const,
+    ),
+    [
+      'server-api/calls.ts',
+      '../commands/publish.ts',
+      'the server API stands on operations, beside the commands of clients',
     ],
     ['transports/websocket.ts', '../gateway.ts', 'gateway.ts composes; nobody imports it'],
   ] as const;

@@ -14,10 +14,11 @@ interface Need {
 const needs: readonly Need[] = [
   { packageName: 'chromium', isThere: () => isOnPath('chromium') || existsSync('/usr/bin/chromium') },
   { packageName: 'postgresql', isThere: hasPostgres },
+  { packageName: 'prometheus', isThere: () => isOnPath('promtool') },
 ];
 
 /**
- * Makes sure that Chromium and PostgreSQL are there. Installs them on Debian as root; elsewhere says what to install,
+ * Makes sure that Chromium, PostgreSQL and promtool are there. Installs them on Debian as root; elsewhere says what to install,
  * as a skip, or as a failure when `isCi`, because then the tests that need them would be skipped too.
  */
 export async function provideSystemPackages(options: {

@@ -8,6 +8,7 @@ import {
   createSigner,
   createVerifier,
   generateKey,
+  generateSecretKeys,
   type TokenKind,
 } from '@parley/tokens';
 import { createApi, type Api } from './app.ts';
@@ -37,6 +38,7 @@ async function start(database: Database, gateway: RecordingGateway, t: TestConte
     config: testConfig,
     database,
     serverApi: gateway.serverApi,
+    secretKeys: generateSecretKeys(),
     issuer: {
       access: createSigner(access, clock),
       connection: createSigner(connection, clock),

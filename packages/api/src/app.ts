@@ -6,6 +6,8 @@ import { registerMessageRoutes } from './collaboration/messages/routes.ts';
 import { enterByInvitation } from './collaboration/rooms/enter.ts';
 import { registerRoomRoutes } from './collaboration/rooms/routes.ts';
 import type { ApiConfig } from './config.ts';
+import type { SecretKeys } from '@parley/tokens';
+import { createAudit } from './audit/audit.ts';
 import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
@@ -14,6 +16,7 @@ import type { HealthCheck } from './http/health.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
+import { createMailer } from './mail/mailer.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from './realtime/revocation.ts';
@@ -31,6 +34,7 @@ export interface ApiOptions {
   /** The gateway, in this process or elsewhere; it need not be reachable yet. */
   serverApi: ServerApi;
   issuer: TokenIssuer;
+  secretKeys: SecretKeys;
   verifyAccess: AccessVerifier;
   log: Logger;
   clock: Clock;
@@ -61,7 +65,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
   await revocations.load();
   const realtime = createPublisher(serverApi);
-  const { issuer, verifyAccess } = options;
+  const { issuer, verifyAccess, secretKeys } = options;
   const context: ApiContext = {
     config,
     clock,
@@ -70,6 +74,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     issuer,
     verifyAccess,
     revocations,
+    secretKeys,
+    audit: createAudit({ database, clock, log }),
+    mailer: createMailer({ clock, isConfigured: false }),
     serverApi,
     wakeRelay: () => relay.wake(),
   };

@@ -1,10 +1,12 @@
 // Holds the ports that the rooms of the api ask for; interfaces only.
 import type { Role } from '@parley/contract';
 import type { ServerApi } from '@parley/protocol';
-import type { AccessClaims, ConnectionClaims, SubscriptionClaims } from '@parley/tokens';
+import type { AccessClaims, ConnectionClaims, SecretKeys, SubscriptionClaims } from '@parley/tokens';
 import type { Logger } from 'pino';
+import type { Audit } from './audit/ports.ts';
 import type { ApiConfig } from './config.ts';
 import type { Database } from './db/database.ts';
+import type { Mailer } from './mail/ports.ts';
 
 /** Time as an argument: Unix milliseconds. */
 export interface Clock {
@@ -17,6 +19,8 @@ export interface Actor {
   name: string;
   role: Role;
   sessionId: string;
+  /** What a program's key narrows the role to; null for a person, who has all rights of the role. */
+  scopes: readonly string[] | null;
   /** The user's epoch (`uv`) that the token was signed under. */
   epoch: number;
 }
@@ -60,6 +64,9 @@ export interface ApiContext {
   issuer: TokenIssuer;
   verifyAccess: AccessVerifier;
   revocations: Revocations;
+  secretKeys: SecretKeys;
+  audit: Audit;
+  mailer: Mailer;
   /** The gateway, in this process or elsewhere. */
   serverApi: ServerApi;
   /** Tells the outbox relay that there is something to publish. Cheap; call it after the commit. */

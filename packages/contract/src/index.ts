@@ -47,6 +47,54 @@ export {
   MessageQuery,
   MessageSend,
 } from './messages.ts';
+export {
+  EmailChange,
+  MailedToken,
+  PasswordChange,
+  PasswordForgotten,
+  PasswordReset,
+  Reauthentication,
+  Session,
+  SessionList,
+  SessionsEnded,
+} from './account.ts';
+export {
+  AdminUser,
+  AdminUserPage,
+  AdminUserPatch,
+  AdminUserQuery,
+  AuditEvent,
+  AuditPage,
+  AuditQuery,
+  AuditVerified,
+  HandedLink,
+  WaitingMail,
+  WaitingMailPage,
+} from './admin.ts';
+export { ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, SCOPES, Scope } from './api-keys.ts';
+export {
+  Factors,
+  Passkey,
+  PasskeyRegistration,
+  PasskeyRename,
+  RecoveryCodes,
+  TotpConfirmation,
+  TotpSetup,
+} from './factors.ts';
+export {
+  PasskeyOptions,
+  PasskeyOptionsRequest,
+  PasskeyResponse,
+  PasskeySignIn,
+  Provider,
+  ProviderRedirect,
+  ProviderStart,
+  SecondFactorMethod,
+  SecondFactorRequest,
+  SecondFactorRequired,
+  SignInAnswer,
+} from './sign-in.ts';
 export { RealtimeToken, SubscriptionTokenRequest } from './realtime.ts';
 export { RoomEvent, UserEvent } from './events.ts';
+export { RIGHTS, RIGHT_NAMES, hasRight, type Right, type RightRow } from './rights.ts';
 export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, type ProblemCode } from './problems.ts';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { type Centrifuge, State, type Subscription, SubscriptionState, UnauthorizedError } from 'centrifuge';
 import { WebSocket } from 'ws';
-import { type GatewayUnderTest, startGateway, tokenOf } from './testing/gateway-under-test.ts';
+import { type GatewayUnderTest, jsonTokens, startGateway, tokenOf } from './testing/gateway-under-test.ts';
 import { once, until } from './testing/once.ts';
+import { openRaw } from './testing/raw-client.ts';
 
 const history = { history_size: 10, history_ttl: '60s' };
 const open = {
@@ -370,4 +371,30 @@ test('shutdown() sends everyone away with 3001 and then lets nobody in', async (
   await under.gateway.shutdown();
   assert.equal(await ended, 3001);
   assert.deepEqual([under.gateway.stats().sockets, under.gateway.stats().connections], [0, 0]);
+});
+
+test('a client that leaves while its token is judged is gone once, and leaves nothing behind', async (t) => {
+  const judged = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const tokens = {
+    ...jsonTokens,
+    async connection(token: string) {
+      asked.resolve();
+      await judged.promise;
+      return jsonTokens.connection(token);
+    },
+  };
+  const { url, gateway, logged } = await startGateway(t, {}, { tokens });
+  const client = await openRaw(t, url);
+  client.send({ id: 1, connect: { token: tokenOf({ user: 'ann' }) } });
+  await asked.promise;
+  client.socket.terminate();
+  await until('it is gone', () => gateway.stats().sockets === 0);
+  judged.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(gateway.stats().connections, 0);
+  assert.deepEqual(
+    logged.filter(({ message }) => message.startsWith('disconnected')),
+    [],
+  );
 });

@@ -82,6 +82,12 @@ test('readGatewayConfig() refuses by name', () => {
       ['channel.namespaces[0].channel_regex does not compile; write it in the syntax of RE2'],
     ],
     [
+      { channel: { namespaces: [{ name: 'ab', channel_regex: '^([a-z]+)*$' }] } },
+      [
+        'channel.namespaces[0].channel_regex takes too long for some names; anchor it with ^, and repeat at most 3 things, none of which varies',
+      ],
+    ],
+    [
       { channel: { namespaces: [{ name: 'ab' }, { name: 'ab' }] } },
       ['channel.namespaces[1].name: ab is already taken'],
     ],
@@ -119,7 +125,7 @@ test('readGatewayConfig() refuses what is known and not supported, by name and w
     [{ http_server: { h2c_external: true } }, /^http_server\.h2c_external is not supported: /],
     [{ http_server: { tls_autocert: { enabled: true } } }, /^http_server\.tls_autocert\.enabled is not supported: /],
     [{ consumers: [{ name: 'ab', enabled: true, type: 'kafka' }] }, /^consumers\[0\]\.enabled is not supported: /],
-    [{ engine: { type: 'redis' } }, /^engine\.type is not supported: .*memory/],
+    [{ engine: { type: 'redis' } }, /^engine\.type is not supported: .*memory.*--workers/],
     [{ broker: { type: 'nats' } }, /^broker\.type is not supported: .*memory/],
     [{ presence_manager: { type: 'redis' } }, /^presence_manager\.type is not supported: .*memory/],
     [{ map_broker: { type: 'postgres' } }, /^map_broker\.type is not supported: .*memory/],
@@ -128,6 +134,7 @@ test('readGatewayConfig() refuses what is known and not supported, by name and w
     [{ opentelemetry: { enabled: true } }, /^opentelemetry\.enabled is not supported: /],
     [{ admin: { enabled: true } }, /^admin\.enabled is not supported: /],
     [{ swagger: { enabled: true } }, /^swagger\.enabled is not supported: /],
+    [{ debug: { enabled: true } }, /^debug\.enabled is not supported: .*--cpu-prof/],
     [
       { channel: { without_namespace: { subscribe_stream_proxy_enabled: true } } },
       /^channel\.without_namespace\.subscribe_stream_proxy_enabled is not supported: .*gRPC/,

@@ -11,26 +11,15 @@ import type { Connections } from './hub/connections.ts';
 import type { Hooks } from './hooks/hooks.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { RateLimits } from './rate-limits/rate-limits.ts';
-import type { RevocationStore } from './revocations/store.ts';
+import type { Revocations } from './revocations/store.ts';
 import type { Session, SessionSettings } from './session/session.ts';
 import type { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Subscription } from './session/subscription.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TokenGate } from './token-gate.ts';
-
-/** What happened since the start; only ever counted up. */
-export interface Counters {
-  published: number;
-  delivered: number;
-  slowDisconnects: number;
-  positionsLost: number;
-  recoveriesOk: number;
-  recoveriesFailed: number;
-  authFailures: number;
-  rateLimited: number;
-}
 
 /** Who this process is. `startedAt` in Unix milliseconds. */
 export interface NodeIdentity {
@@ -56,8 +45,8 @@ export interface GatewayContext {
   readonly nodes: Nodes;
   /** Knows revocations, too. */
   readonly tokens: TokenGate;
-  readonly revocations: RevocationStore;
-  readonly counters: Counters;
+  readonly metrics: Metrics;
+  readonly revocations: Revocations;
   readonly wheel: Pick<TimerWheel<Session>, 'schedule' | 'cancel'>;
   readonly sessionSettings: SessionSettings;
   readonly backend: Backend;

@@ -9,7 +9,7 @@ import { keptEmulatedHeaders } from './backend/headers.ts';
 import { keptHeaders } from './backend/headers.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
-import type { Counters, GatewayContext } from './context.ts';
+import type { GatewayContext } from './context.ts';
 import type { OpenEngine } from './engine/engine.ts';
 import { openMemoryEngine } from './engine/memory/engine.ts';
 import type { NodeHandlers } from './engine/nodes.ts';
@@ -19,6 +19,12 @@ import { type HookCounts, Hooks } from './hooks/hooks.ts';
 import { Hub } from './hub/hub.ts';
 import { limits } from './limits.ts';
 import { background, type Log } from './log.ts';
+import { deliverTo } from './metrics/arrivals.ts';
+import { countRequests } from './metrics/http-requests.ts';
+import { measureBackend } from './metrics/measured-backend.ts';
+import { measureEngine, measureHandlers } from './metrics/measured-engine.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { createReports, type Reports } from './metrics/reports.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { attend } from './operations/attend.ts';
 import { disconnect } from './operations/disconnect.ts';
@@ -27,7 +33,6 @@ import { endLost } from './operations/upkeep.ts';
 import { createHttpDoor } from './server-api/http.ts';
 import { createRateLimits } from './rate-limits/rate-limits.ts';
 import { createRevocationGate } from './revocations/gate.ts';
-import { MemoryRevocations } from './revocations/store.ts';
 import { createServerApi } from './server-api/in-process.ts';
 import { SharedPolls } from './shared-poll/shared-polls.ts';
 import type { Session, SessionEvents } from './session/session.ts';
@@ -55,7 +60,15 @@ export interface GatewayOptions {
 }
 
 /** How things stand, and what happened since the start. Sizes in bytes. */
-export interface GatewayStats extends Readonly<Counters> {
+export interface GatewayStats {
+  readonly published: number;
+  readonly delivered: number;
+  readonly slowDisconnects: number;
+  readonly positionsLost: number;
+  readonly recoveriesOk: number;
+  readonly recoveriesFailed: number;
+  readonly authFailures: number;
+  readonly rateLimited: number;
   /** Connections of all transports that are open or closing, established or not. */
   readonly sockets: number;
   readonly connections: number;
@@ -79,7 +92,11 @@ export interface Gateway {
   readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The server API for a backend in this process. */
   readonly serverApi: ServerApi;
+  /** Resolves when the engine knows all that it has to; nobody may be let in before. */
+  readonly ready: Promise<void>;
   stats(): GatewayStats;
+  /** The metrics of all processes of the server, in the text form of Prometheus. Undefined: `prometheus.enabled` is off. */
+  readonly scrape: (() => Promise<string>) | undefined;
   /**
    * Puts the `client` and `channel` options of another configuration into force, for what happens from now on. Listeners, transports,
    * backends and the engine stay as they are.
@@ -95,7 +112,7 @@ const sessionIdBytes = 24;
 /** Makes a gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock } = options;
-  const { context, stop } = createContext(options, clock);
+  const { context, ready, stop } = createContext(options, clock, () => reports);
   const doors = new Doors(context);
   const endpoints = createEndpoints({
     context,
@@ -105,31 +122,55 @@ export function createGateway(options: GatewayOptions): Gateway {
     newClientId: randomUUID,
     newSessionId: () => randomBytes(sessionIdBytes).toString('base64url'),
   });
+  const { metrics } = context;
+  const reports = createReports({
+    ...context,
+    present: () => readStats(context, doors.size),
+    version: options.version,
+  });
   const serverApiDoor = createHttpDoor(context);
+  const handleRequest: Gateway['handleRequest'] = (request, response) =>
+    endpoints.handleRequest(request, response) || serverApiDoor(request, response);
   return {
     handleUpgrade: endpoints.handleUpgrade,
-    handleRequest: (request, response) =>
-      endpoints.handleRequest(request, response) || serverApiDoor(request, response),
+    handleRequest: countRequests(handleRequest, context.config, metrics.store),
+    scrape: reports.scrape,
     serverApi: createServerApi(context),
+    ready,
     stats: () => readStats(context, doors.size),
     reconfigure({ client, channel }) {
       context.config = { ...context.config, client, channel };
       context.namespaces = createNamespaces({ channel });
       context.rateLimits = createRateLimits({ client }, clock, limits.maxRateLimitedUsers);
+      context.sessionSettings = { ...context.sessionSettings, maxQueueBytes: client.queue_max_size };
+      metrics.reconfigure({ channel });
     },
     async shutdown() {
       await doors.close(options.config.shutdown.timeout);
+      await reports.stop();
       await stop();
     },
   };
 }
 
-function readStats(context: GatewayContext, sockets: number): GatewayStats {
-  const { counters, connections, hub, polls, sessionSettings } = context;
+function countQueuedBytes({ connections, sessionSettings }: GatewayContext): number {
   let queuedBytes = sessionSettings.flusher.waitingBytes;
   for (const { transport } of connections.all()) queuedBytes += transport.bufferedBytes;
+  return queuedBytes;
+}
+
+function readStats(context: GatewayContext, sockets: number): GatewayStats {
+  const { connections, hub, polls } = context;
+  const { store } = context.metrics;
   return {
-    ...counters,
+    published: store.total('centrifugo_node_messages_sent_count', 'publication'),
+    delivered: store.total('parley_deliveries_total'),
+    slowDisconnects: store.total('parley_slow_clients_total'),
+    positionsLost: store.total('parley_positions_lost_total'),
+    recoveriesOk: store.total('centrifugo_client_recover', 'yes'),
+    recoveriesFailed: store.total('centrifugo_client_recover', 'no'),
+    authFailures: store.total('parley_token_refusals_total'),
+    rateLimited: store.total('parley_rate_limited_total'),
     sockets,
     connections: connections.count,
     users: connections.userCount,
@@ -138,7 +179,7 @@ function readStats(context: GatewayContext, sockets: number): GatewayStats {
     polledChannels: polls.channelCount,
     polledKeys: polls.keyCount,
     hookEvents: context.hooks.counts,
-    queuedBytes,
+    queuedBytes: countQueuedBytes(context),
   };
 }
 
@@ -146,31 +187,22 @@ type ChangingContext = GatewayContext & {
   config: GatewayConfig;
   namespaces: Namespaces;
   rateLimits: GatewayContext['rateLimits'];
+  sessionSettings: GatewayContext['sessionSettings'];
 };
 
-function createContext(options: GatewayOptions, clock: Clock): { context: ChangingContext; stop: () => Promise<void> } {
+interface CreatedContext {
+  readonly context: ChangingContext;
+  readonly ready: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+function createContext(options: GatewayOptions, clock: Clock, reportsOf: () => Reports): CreatedContext {
   const { config, tokens, log, random = Math.random } = options;
   const hub = new Hub();
-  const counters = newCounters();
+  const metrics = new Metrics({ config, clock, elapsed: () => performance.now() });
   const nodeId = randomUUID();
-  const engine = (options.engine ?? openMemoryEngine)({
-    clock,
-    random,
-    nodeId,
-    events: {
-      onPublication(channel, arrived) {
-        counters.delivered += hub.publish(channel, arrived);
-      },
-      onJoin: (channel, info) => hub.announce('join', channel, info),
-      onLeave: (channel, info) => hub.announce('leave', channel, info),
-    },
-    handlers: nodeHandlers(() => context),
-  });
-  const backend = createBackend(config, { clock, application: options.application ?? {} });
-  const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
-    attend(context, session, now),
-  );
-  const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
+  const asked = createBackend(config, { clock, application: options.application ?? {} });
+  const backend = measureBackend(asked, metrics, config);
   const hooks = new Hooks({
     nodeId,
     config,
@@ -179,8 +211,24 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     log,
     backend,
     namespaces: (name) => context.namespaces(name),
+    audience: () => engine.audience,
   });
-  const revocations = new MemoryRevocations(limits.maxRevocations);
+  const opened = (options.engine ?? openMemoryEngine)({
+    clock,
+    random,
+    nodeId,
+    events: deliverTo(hub, metrics),
+    onAudience: (change) => hooks.audienceChanged(change),
+    handlers: measureHandlers(
+      nodeHandlers(() => context, reportsOf),
+      metrics,
+    ),
+  });
+  const engine = measureEngine(opened, metrics);
+  const wheel = new TimerWheel<Session>(limits.timerResolutionMs, clock.now(), (session, now) =>
+    attend(context, session, now),
+  );
+  const stopWheel = clock.every(limits.timerResolutionMs, () => wheel.advance(clock.now()));
   const context: ChangingContext = {
     node: { id: nodeId, name: options.name, version: options.version, startedAt: clock.now() },
     config,
@@ -194,12 +242,12 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     mapBroker: engine.mapBroker,
     presence: engine.presence,
     nodes: engine.nodes,
-    tokens: createRevocationGate(tokens, revocations, clock),
-    revocations,
-    counters,
+    tokens: createRevocationGate(tokens, engine.revocations, clock),
+    revocations: engine.revocations,
+    metrics,
     wheel,
     sessionSettings: {
-      flusher: new Flusher(),
+      flusher: new Flusher(metrics.sent),
       maxQueueBytes: config.client.queue_max_size,
       maxWaitingFrameBytes: limits.maxWaitingFrameBytes,
       events: sessionEvents(() => context),
@@ -221,31 +269,18 @@ function createContext(options: GatewayOptions, clock: Clock): { context: Changi
     stopWheel();
     engine.stop();
     context.polls.stop();
-    backend.close();
+    asked.close();
   };
-  return { context, stop };
+  return { context, ready: engine.ready, stop };
 }
 
-function nodeHandlers(contextOf: () => GatewayContext): NodeHandlers {
+function nodeHandlers(contextOf: () => GatewayContext, reportsOf: () => Reports): NodeHandlers {
   return {
-    ...createNodeHandlers(contextOf),
+    ...createNodeHandlers(contextOf, reportsOf),
     async emulate(params) {
       await receiveEmulated(contextOf(), params);
       return undefined;
     },
-  };
-}
-
-function newCounters(): Counters {
-  return {
-    published: 0,
-    delivered: 0,
-    slowDisconnects: 0,
-    positionsLost: 0,
-    recoveriesOk: 0,
-    recoveriesFailed: 0,
-    authFailures: 0,
-    rateLimited: 0,
   };
 }
 
@@ -254,7 +289,7 @@ function sessionEvents(contextOf: () => GatewayContext): SessionEvents {
   return {
     tooSlow(session) {
       const context = contextOf();
-      context.counters.slowDisconnects += 1;
+      context.metrics.store.count('parley_slow_clients_total');
       // Raised in the middle of a broadcast: what follows must not change the channel under it.
       setImmediate(() => background(context.log, disconnect(context, session, disconnects.slow)));
     },

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import type { Application, ChannelStateEvent, EndedEvent } from './backend/backend.ts';
 import type { GatewayConfigInput } from './config.ts';
+import { openMemoryEngine } from './engine/memory/engine.ts';
 import { startBackend } from './testing/fake-backend.ts';
 import { type GatewayUnderTest, startGateway, tokenOf } from './testing/gateway-under-test.ts';
 import { until } from './testing/once.ts';
@@ -180,6 +181,17 @@ test('what happens while the application is down is told when it comes back, in 
       `vacated ${user}`,
     );
   assert.deepEqual(under.gateway.stats().hookEvents.dropped, 0);
+});
+
+test('a node that does not speak for the server says nothing of channels, not even at its end', async (t) => {
+  const app = application();
+  const under = await startGateway(t, config, {
+    application: app.application,
+    engine: (needs) => openMemoryEngine({ ...needs, onAudience() {} }),
+  });
+  await join(t, under, 'ann', 'c');
+  await under.gateway.shutdown();
+  assert.deepEqual([app.states, app.left.length, app.ended.length], [[], 1, 1]);
 });
 
 test('when more happens than can wait, channels are told anew from a reset, and lost ends are counted', async (t) => {

@@ -35,7 +35,6 @@ export type { GatewayConfig, GatewayConfigInput, ReadConfig } from './config.ts'
 export { isField, isList } from './config/fields.ts';
 export type { ConfigSources, Field, FieldType, ListField, Spec } from './config/fields.ts';
 export { table as gatewayOptions } from './config/table.ts';
-export type { Counters } from './context.ts';
 export type { Engine, EngineNeeds, OpenEngine } from './engine/engine.ts';
 export { sharedEngine } from './engine/shared/guest.ts';
 export type { GuestOptions } from './engine/shared/guest.ts';
@@ -45,4 +44,7 @@ export { createGateway } from './gateway.ts';
 export type { Gateway, GatewayOptions, GatewayStats } from './gateway.ts';
 export type { HookCounts } from './hooks/hooks.ts';
 export type { Log } from './log.ts';
+export type { MetricSpec } from './metrics/spec.ts';
+export { metricTable } from './metrics/table.ts';
+export { createKeyCheck } from './server-api/api-key.ts';
 export type { ConnectionGrant, Override, SubscriptionGrant, TokenAnswer, TokenGate } from './token-gate.ts';

@@ -55,12 +55,23 @@ export const limits = {
   timerResolutionMs: 200,
   /** Wheel resolution of stream expiry, which the reader checks exactly. */
   expiryResolutionMs: 1_000,
+  /** Sets of labels of one metric; more are counted together as `other`. */
+  maxMetricSeries: 1_000,
+  /** Versions of client libraries that metrics tell apart; more are `other`. */
+  maxClientVersions: 100,
   /** Connections in one page of the server API by default, at most, and at most with their channels; larger wishes are cut. */
   connectionsPage: 100,
   maxConnectionsPage: 1_000,
   maxDetailedConnectionsPage: 100,
   /** Revocations in memory; one more is refused with error 106. */
   maxRevocations: 100_000,
+  /** Revocations that one turn of the event loop sends to a process that starts. */
+  revocationsPerTurn: 2_000,
+  /** What may wait for another process of this server; above it that process is taken for dead. */
+  maxLinkBytes: 256 * mebibyte,
+  /** How often the engine looks whether the processes that use it are alive, and how often in a row one may give no sign. */
+  pulseMs: 1_000,
+  maxMissedPulses: 10,
   /** Connections that one turn of the event loop ends or looks at when tokens are revoked. */
   maxSessionsPerTurn: 2_000,
   /** How long to wait before a backend that did not take events is asked again for the first time; then twice as long each time. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { startBackend } from './testing/fake-backend.ts';
 import { startGateway, tokenOf } from './testing/gateway-under-test.ts';
+import { until } from './testing/once.ts';
 import { openRaw } from './testing/raw-client.ts';
 
 /** A connection of user 42 and a backend that decides about subscribing, keys and removals of a map. */
@@ -14,7 +15,13 @@ async function start(t: TestContext) {
       without_namespace: {
         subscription_type: 'map',
         subscribe_proxy_enabled: true,
-        map: { mode: 'recoverable', key_ttl: '60s', publish_proxy_enabled: true, remove_proxy_enabled: true },
+        map: {
+          mode: 'recoverable',
+          key_ttl: '60s',
+          publish_proxy_enabled: true,
+          remove_proxy_enabled: true,
+          remove_client_on_unsubscribe: true,
+        },
       },
     },
   });
@@ -80,4 +87,26 @@ test('publish() and removal of a key by the backend: what it says is written', a
     const { client: _client, ...body } = backend.asked.find((asked) => asked.path === path)?.body ?? {};
     assert.deepEqual(body, expected);
   }
+});
+
+test('a client that is gone when the backend answers sets no key that stands for itself', async (t) => {
+  const { client, backend, keys, gateway, url } = await start(t);
+  const answers: ((result: object) => void)[] = [];
+  backend.answers['/publish'] = (response) => answers.push((result) => response.end(JSON.stringify({ result })));
+  client.send({ id: 90, subscribe: { channel: 'm', type: 1, phase: 2 } });
+  await client.reply(90);
+  client.send({ id: 91, publish: { channel: 'm', type: 1, key: 'me', data: {} } });
+  await until('it is asked', () => answers.length === 1);
+  const { client: own } = (client.replies[0] as { connect: { client: string } }).connect;
+  client.socket.terminate();
+  await until('it is gone', () => gateway.stats().sockets === 0);
+  answers[0]?.({ key: own });
+  const other = await openRaw(t, url);
+  other.send({ id: 1, connect: { token: tokenOf({ user: '43' }) } });
+  await other.reply(1);
+  other.send({ id: 2, publish: { channel: 'm', type: 1, key: 'other', data: {} } });
+  await until('it is asked', () => answers.length === 2);
+  answers[1]?.({});
+  await other.reply(2);
+  assert.deepEqual(await keys(), [['other', {}, undefined]]);
 });

@@ -36,13 +36,16 @@ test('createNamespaces() takes what stands before the first boundary, without th
     assert.equal(namespaces(channel), undefined, channel);
 });
 
-test('createNamespaces() checks names: by the regex behind the boundary, otherwise for ASCII', () => {
+test('createNamespaces() checks names: by the regex behind the boundary, otherwise for ASCII, and their length', () => {
   for (const [channel, expected] of [
     ['chat:12', true],
     ['chat:1a', false],
     ['chat:', false],
     ['plain name', true],
     ['naïve', false],
+    ['x'.repeat(255), true],
+    ['x'.repeat(256), false],
+    [`chat:${'1'.repeat(251)}`, false],
   ] as const) {
     assert.equal(namespaces(channel)?.isNameValid, expected, channel);
   }

@@ -18,7 +18,7 @@ export interface ChannelRules {
   readonly dataFormat: string;
   /** Only a token opens it. */
   readonly isPrivate: boolean;
-  /** Whether a client may use this name at all (server calls may use any). */
+  /** Whether a client may use this name at all, by its length and its characters (server calls may use any). */
   readonly isNameValid: boolean;
   /** Users that the name itself lets in; undefined if it names none. */
   readonly users: readonly string[] | undefined;
@@ -48,14 +48,29 @@ export function createNamespaces({ channel: config }: Pick<GatewayConfig, 'chann
     const found = boundary === -1 ? withoutNamespace : byName.get(name.slice(0, boundary));
     if (found === undefined) return undefined;
     const { pattern, ...rules } = found;
+    const rest = name.slice(boundary + 1);
+    // The length comes first: it bounds the work of the pattern.
     const isNameValid =
-      pattern === undefined ? isAscii(channel) : pattern.match(name.slice(boundary + 1)) !== undefined;
+      Buffer.byteLength(channel) <= config.max_length &&
+      (pattern === undefined ? isAscii(channel) : pattern.match(rest) !== undefined);
     return { ...rules, isPrivate, isNameValid, users: listUsers(config, found.options, channel) };
   };
 }
 
 function typeOf({ subscription_type: type }: ChannelOptions): ChannelType {
   return type === '' ? 'stream' : type;
+}
+
+/** Makes the function that names a channel's namespace: "" for those without one, and for namespaces that do not exist. */
+export function createNamespaceNames({ channel: config }: Pick<GatewayConfig, 'channel'>): (channel: string) => string {
+  const names = new Set(config.namespaces.map(({ name }) => name));
+  return (channel) => {
+    const isPrivate = config.private_prefix !== '' && channel.startsWith(config.private_prefix);
+    const start = isPrivate ? config.private_prefix.length : 0;
+    const boundary = channel.indexOf(config.namespace_boundary, start);
+    const name = boundary === -1 ? '' : channel.slice(start, boundary);
+    return names.has(name) ? name : '';
+  };
 }
 
 function listUsers(

@@ -1,4 +1,4 @@
-// Decides when the body of a request is too large, and what reading it ends with.
+// Decides when the body of a request is too large, what reading it ends with, and whether something of it is left.
 import type { IncomingMessage } from 'node:http';
 import { limits } from './limits.ts';
 
@@ -18,6 +18,12 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     request.on('error', () => resolve('gone'));
     request.on('close', () => resolve('gone'));
   });
+}
+
+/** Whether something of the body may still come, which must then not be taken for the next request. */
+export function isBodyUnread({ complete, headers }: IncomingMessage): boolean {
+  const isAnnounced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return isAnnounced && !complete;
 }
 
 /** Bytes that come in pieces. Pieces are copied together as they come: one of a single byte costs a hundred as an object. */

@@ -143,6 +143,8 @@ test('tracking is refused with the code for its reason', async (t) => {
     [{ type: 1, track: [{ signature: sign([]), items: [] }] }, 107],
     [{ type: 1, track: trackOf(['a', 'b', 'c'], 'not even signed') }, 106],
     [{ type: 1, track: trackOf(['a'], sign(['b'])) }, 103],
+    // Signed for two keys, presented for one: keys are joined by NUL before they are signed.
+    [{ type: 1, track: trackOf(['a\0b'], sign(['a', 'b'])) }, 107],
     [{ type: 1, track: trackOf(['a'], sign(['a'], { user: 'eve' })) }, 103],
     [{ type: 1, track: trackOf(['a'], sign(['a'], { life: -60 })) }, 109],
     [{ type: 1, track: [...trackOf(['a'], sign(['a'], { life: -60 })), ...trackOf(['b'], 'forged')] }, 103],
@@ -173,6 +175,24 @@ test('the kind of a subscription has to be that of the channel', async (t) => {
   const codes: (number | undefined)[] = [];
   for (const id of [2, 3, 4]) codes.push(((await raw.reply(id)) as { error?: { code: number } }).error?.code);
   assert.deepEqual(codes, [107, 108, 102]);
+});
+
+test('only who asks for a shared poll is subscribed to it, and clients do not publish there', async (t) => {
+  const under = await start(t);
+  const granted = await openRaw(t, under.url);
+  granted.send({ id: 1, connect: { token: tokenOf({ user: '42', channels: ['poll:x'] }) } });
+  assert.deepEqual((await granted.reply(1))['error'], { code: 107, message: 'bad request' });
+  const wishing = await openRaw(t, under.url);
+  wishing.send({ id: 1, connect: { token: tokenOf({ user: '42' }), subs: { 'poll:x': {} } } });
+  const { connect } = (await wishing.reply(1)) as { connect: { subs?: object } };
+  assert.equal(connect.subs, undefined);
+  const ordered = await under.gateway.serverApi.call('subscribe', { user: '42', channel: 'poll:x' });
+  assert.equal(ordered.error?.code, 107);
+  wishing.send(
+    { id: 2, publish: { channel: 'poll:x', data: {} } },
+    { id: 3, publish: { channel: 'poll:x', type: 1, key: 'a', data: {} } },
+  );
+  for (const id of [2, 3]) assert.deepEqual((await wishing.reply(id))['error'], { code: 107, message: 'bad request' });
 });
 
 test('several batches: the last word counts, signed keys that are untracked in the same request are not tracked', async (t) => {

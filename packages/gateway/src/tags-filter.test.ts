@@ -63,6 +63,16 @@ test('compileTagsFilter() compares decimals exactly, and what is no number is fa
   }
 });
 
+test('compileTagsFilter() compares numbers of any length in a time that grows with their length', () => {
+  const zeros = '0'.repeat(200_000);
+  const filter = compileTagsFilter(leaf('k', 'gt', `0.${zeros}1`));
+  const started = performance.now();
+  assert.equal(filter?.({ k: `0.${zeros}2` }), true);
+  assert.equal(filter?.({ k: `0.${zeros}01` }), false);
+  // Read with backtracking, these take a minute.
+  assert.ok(performance.now() - started < 2_000);
+});
+
 test('compileTagsFilter() joins conditions', () => {
   const node = branch('and', leaf('s', 'eq', 't'), branch('or', leaf('p', 'lt', '2'), branch('not', leaf('p', 'ex'))));
   assert.equal(passes(node, { s: 't', p: '1' }), true);

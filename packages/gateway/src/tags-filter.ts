@@ -1,9 +1,38 @@
 // Decides which publications a filter on tags lets through: pure, compiled once for each subscription.
-import type { FilterNode } from '@parley/protocol';
+import type { FilterNode, WirePublication } from '@parley/protocol';
 import { limits } from './limits.ts';
 
 /** Whether a publication with these tags is wanted. */
 export type TagsFilter = (tags: Readonly<Record<string, string>>) => boolean;
+
+const noTags: Readonly<Record<string, string>> = {};
+
+/** Whether a publication is wanted whole. Undefined is no filter. */
+export function isWanted(filter: TagsFilter | undefined, { tags }: WirePublication): boolean {
+  return filter === undefined || filter(tags ?? noTags);
+}
+
+/** Whether a change that is not wanted takes a key of a map out of what is wanted: then its removal is. */
+export function leavesFilter(filter: TagsFilter, { formerTags }: WirePublication): boolean {
+  return formerTags !== undefined && filter(formerTags);
+}
+
+/** Changes of a map as one with this filter has to be told of them. */
+export function filterChanges(
+  filter: TagsFilter | undefined,
+  changes: readonly WirePublication[],
+): readonly WirePublication[] {
+  if (filter === undefined) return changes;
+  return changes.flatMap((change) => {
+    if (isWanted(filter, change)) return change;
+    return leavesFilter(filter, change) ? removalOf(change) : [];
+  });
+}
+
+/** That there is nothing at the key of a change any more. */
+export function removalOf({ key, offset }: WirePublication): WirePublication {
+  return { ...(key === undefined ? {} : { key }), removed: true, offset };
+}
 
 /** Compiles a filter. Undefined: the tree says something that has no meaning, or is larger than `limits` allow. */
 export function compileTagsFilter(root: FilterNode): TagsFilter | undefined {
@@ -36,32 +65,36 @@ function compileBranch({ op, nodes }: FilterNode): TagsFilter | undefined {
   return op === 'not' && valid.length === 1 ? (tags) => !only(tags) : undefined;
 }
 
-/** Makes the comparison with a wanted value; what is wanted is read once. */
-type Comparison = (wanted: string) => (value: string) => boolean;
+type Test = (value: string) => boolean;
 
-const bySign = (holds: (sign: -1 | 0 | 1) => boolean): Comparison => {
-  return (text) => {
-    const wanted = readDecimal(text);
-    if (wanted === undefined) return () => false;
-    return (value) => {
-      const decimal = readDecimal(value);
-      return decimal !== undefined && holds(compareDecimals(decimal, wanted));
-    };
+interface Comparison {
+  /** Prepares the test for what a tag is compared with. */
+  readonly against: (wanted: string) => Test;
+  /** What a missing tag gives. */
+  readonly missing: boolean;
+}
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  eq: { against: (wanted) => (value) => value === wanted, missing: false },
+  neq: { against: (wanted) => (value) => value !== wanted, missing: true },
+  sw: { against: (wanted) => (value) => value.startsWith(wanted), missing: false },
+  ew: { against: (wanted) => (value) => value.endsWith(wanted), missing: false },
+  ct: { against: (wanted) => (value) => value.includes(wanted), missing: false },
+  lt: { against: (wanted) => ordered(wanted, (order) => order < 0), missing: false },
+  lte: { against: (wanted) => ordered(wanted, (order) => order <= 0), missing: false },
+  gt: { against: (wanted) => ordered(wanted, (order) => order > 0), missing: false },
+  gte: { against: (wanted) => ordered(wanted, (order) => order >= 0), missing: false },
+};
+
+/** Numbers of which the order to `wanted` is as it should be; false for all others, and for all if `wanted` is no number. */
+function ordered(wanted: string, isRight: (order: number) => boolean): Test {
+  const limit = readDecimal(wanted);
+  if (limit === undefined) return () => false;
+  return (value) => {
+    const decimal = readDecimal(value);
+    return decimal !== undefined && isRight(compareDecimals(decimal, limit));
   };
-};
-
-// What a missing tag gives is said beside each.
-const comparisons: Readonly<Record<string, { comparison: Comparison; missing: boolean }>> = {
-  eq: { comparison: (wanted) => (value) => value === wanted, missing: false },
-  neq: { comparison: (wanted) => (value) => value !== wanted, missing: true },
-  sw: { comparison: (wanted) => (value) => value.startsWith(wanted), missing: false },
-  ew: { comparison: (wanted) => (value) => value.endsWith(wanted), missing: false },
-  ct: { comparison: (wanted) => (value) => value.includes(wanted), missing: false },
-  lt: { comparison: bySign((sign) => sign < 0), missing: false },
-  lte: { comparison: bySign((sign) => sign <= 0), missing: false },
-  gt: { comparison: bySign((sign) => sign > 0), missing: false },
-  gte: { comparison: bySign((sign) => sign >= 0), missing: false },
-};
+}
 
 function compileLeaf({ key, cmp, val, vals, nodes }: FilterNode): TagsFilter | undefined {
   if (nodes.length > 0 || key === '') return undefined;
@@ -75,12 +108,13 @@ function compileLeaf({ key, cmp, val, vals, nodes }: FilterNode): TagsFilter | u
     const set = new Set(vals);
     return cmp === 'in' ? (tags) => set.has(read(tags) ?? '') : (tags) => !set.has(read(tags) ?? '');
   }
-  const known = Object.hasOwn(comparisons, cmp) ? comparisons[cmp] : undefined;
-  if (known === undefined || vals.length > 0) return undefined;
-  const holds = known.comparison(val);
+  const comparison = Object.hasOwn(comparisons, cmp) ? comparisons[cmp] : undefined;
+  if (comparison === undefined || vals.length > 0) return undefined;
+  const { missing } = comparison;
+  const isRight = comparison.against(val);
   return (tags) => {
     const value = read(tags);
-    return value === undefined ? known.missing : holds(value);
+    return value === undefined ? missing : isRight(value);
   };
 }
 
@@ -91,12 +125,10 @@ interface Decimal {
   fraction: string;
 }
 
-/** Compares decimals of any length exactly. */
-function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
+/** Compares decimals of any length exactly: below 0, 0 or above 0. */
+function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.isNegative !== b.isNegative) return a.isNegative ? -1 : 1;
-  const bySize = compareSizes(a, b);
-  if (bySize === 0) return 0;
-  return a.isNegative === bySize < 0 ? 1 : -1;
+  return a.isNegative ? compareSizes(b, a) : compareSizes(a, b);
 }
 
 function compareSizes(a: Decimal, b: Decimal): number {
@@ -116,7 +148,7 @@ function readDecimal(text: string): Decimal | undefined {
   return { isNegative: !isZero && (match[1] ?? match[4]) === '-', whole, fraction };
 }
 
-// Not by an expression that ends in `0+$`: that tries each run of zeros from each of its places.
+// By hand: an expression would begin anew at each zero, and a client may send very many of them.
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length;
   while (digits[end - 1] === '0') end -= 1;

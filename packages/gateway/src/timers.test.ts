@@ -30,7 +30,7 @@ test('pings come every interval and a client that does not answer is closed with
     id: 1,
     connect: {
       client: ((await client.reply(1))['connect'] as { client: string }).client,
-      version: '0.0.0 test',
+      version: '0.0.0 Parley',
       ping: 25,
       pong: true,
     },

@@ -22,6 +22,8 @@ export interface WirePublication {
   readonly key?: string;
   readonly removed?: boolean;
   readonly version?: number;
+  /** Never written: tags of the value that it replaces at its key, if they are others than its own. */
+  readonly formerTags?: Readonly<Record<string, string>>;
 }
 
 /** Expiry as clients read it: seconds until they must refresh. Absent if there is none. */

@@ -186,7 +186,7 @@ export interface MapEntry<Data = Json> {
   removed?: boolean;
 }
 
-/** One gateway process; `uptime` in seconds. */
+/** One gateway process; `uptime` in seconds. `metrics`: what was counted in the last full `interval`, in seconds. */
 export interface NodeInfo {
   uid: string;
   name: string;
@@ -196,6 +196,7 @@ export interface NodeInfo {
   num_subs: number;
   num_channels: number;
   uptime: number;
+  metrics?: { interval: number; items: Readonly<Record<string, number>> };
 }
 
 /** The name of a server API method. */

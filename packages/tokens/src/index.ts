@@ -49,6 +49,8 @@ export type { ForeignProblem, KeyProblem, SecretProblem, TokenProblem } from './
 export { createProfile, tokenKinds } from './profile.ts';
 export type { Profile, ProfileSettings } from './profile.ts';
 export { checkSecret } from './secrets.ts';
+export { generateSecretKeys, parseSecretKeys, secretRings, serialiseSecretKeys } from './secret-keys.ts';
+export type { LoadedSecretKeys, SecretKey, SecretKeys, SecretRing } from './secret-keys.ts';
 export { createSigner, NoSigningKey } from './sign.ts';
 export type { GivenClaims } from './sign.ts';
 export { createVerifier } from './verify.ts';

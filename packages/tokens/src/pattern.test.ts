@@ -136,6 +136,23 @@ test('compilePattern() tells which expressions a stranger may not slow down', ()
   }
 });
 
+test('compilePattern() tells with which power of the length the time of a match may grow', () => {
+  for (const [source, expected] of [
+    ['^[0-9]+$', 1],
+    ['[0-9]+', 2],
+    ['^a|b+', 2],
+    ['^[a-z]+_[a-z]+_[a-z]+$', 3],
+    ['^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', 0],
+    ['^([a-f]{2}){3}$', 0],
+    ['^[a-z]{1,64}$', 1],
+    ['^(a+)+$', Infinity],
+    ['^(a{1,2}){30}$', Infinity],
+    [`^${'a?'.repeat(9)}$`, Infinity],
+  ] as const) {
+    assert.equal(compile(source).power, expected, source);
+  }
+});
+
 test('match() does not look at more than 512 characters', () => {
   assert.equal(matches('^a', 'a'.repeat(512)), true);
   assert.equal(matches('^a', 'a'.repeat(513)), false);

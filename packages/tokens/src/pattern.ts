@@ -12,9 +12,14 @@ export interface Pattern {
   readonly groups: readonly PatternGroup[];
   /**
    * Whether the time of a match is bounded by a small power of the length of the text, whatever the text is: at most one
-   * repetition and eight `?`, and none of what itself repeats or chooses. Ask for it before matching a stranger's text.
+   * repetition (a fixed number of times is none) and eight `?`, and none of what itself repeats or chooses. Ask for it before matching a stranger's text.
    */
   readonly isQuick: boolean;
+  /**
+   * The time of a match grows at most with this power of the length of the text; Infinity if nothing of the kind can be said, because a
+   * group that varies is repeated, or there are more than eight `?`.
+   */
+  readonly power: number;
   /**
    * Looks for the expression anywhere in the text, as Go's MatchString does.
    *
@@ -31,6 +36,7 @@ export const maxMatchedLength = 512;
 
 const maxSourceLength = 4096;
 const maxRepeats = 1000;
+const maxOptions = 8;
 
 /** What was read so far. */
 interface Reading {
@@ -101,7 +107,8 @@ function toPattern(reading: Reading): CompiledPattern {
   }));
   const pattern: Pattern = {
     groups,
-    isQuick: reading.repetitions <= 1 && reading.options <= 8 && !reading.isNested,
+    isQuick: reading.repetitions <= 1 && reading.options <= maxOptions && !reading.isNested,
+    power: powerOf(reading),
     match(text) {
       const found = text.length > maxMatchedLength ? null : compiled.exec(text);
       if (found === null) return undefined;
@@ -110,6 +117,13 @@ function toPattern(reading: Reading): CompiledPattern {
     },
   };
   return { ok: true, pattern };
+}
+
+/** Each repetition may end anywhere, and what is not anchored begins anywhere. */
+function powerOf({ out, repetitions, options, isNested }: Reading): number {
+  if (isNested || options > maxOptions) return Infinity;
+  const isAnchored = out.startsWith('^') && !out.includes('|');
+  return repetitions + (isAnchored ? 0 : 1);
 }
 
 interface Place {
@@ -179,9 +193,11 @@ function closeGroup(reading: Reading, { source, at }: Place): string | undefined
 function repeat(reading: Reading, part: string, closed: OpenGroup | undefined): string | undefined {
   const [, least, most] = /^\{(\d+),?(\d*)\}/.exec(part) ?? [];
   if (Number(least ?? 0) > maxRepeats || Number(most ?? 0) > maxRepeats) return `repeats more than ${maxRepeats} times`;
+  if (closed?.varies === true) reading.isNested = true;
+  // A fixed number of times leaves nothing to try.
+  if (/^\{\d+\}/.test(part)) return append(reading, part);
   if (part.startsWith('?')) reading.options += 1;
   else reading.repetitions += 1;
-  if (closed?.varies === true) reading.isNested = true;
   markVaries(reading);
   return append(reading, part);
 }

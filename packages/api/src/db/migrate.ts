@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { StorageError, type Dialect } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { identity } from './migrations/0002-identity.ts';
 import type { Tables } from './schema.ts';
 
 /**
@@ -12,7 +13,10 @@ import type { Tables } from './schema.ts';
  * @throws {StorageError} when the database is lost, or was written by a newer Parley
  */
 export async function migrate(kysely: Kysely<Tables>, dialect: Dialect): Promise<void> {
-  const migrations: Record<string, Migration> = { '0001-initial': initial(dialect) };
+  const migrations: Record<string, Migration> = {
+    '0001-initial': initial(dialect),
+    '0002-identity': identity(dialect),
+  };
   const known = Object.keys(migrations);
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const unknown = (await appliedMigrations(kysely)).filter((name) => !known.includes(name));

@@ -1,5 +1,6 @@
 // Decides the tables as the query layer sees them. Times are Unix milliseconds; flags are 0 or 1.
 import type { Generated, Selectable } from 'kysely';
+import type { IdentityTables } from './identity-tables.ts';
 
 /** A person. `email_key` is the canonical form that is unique; `epoch` is the `uv` of their tokens. */
 export interface UsersTable {
@@ -9,7 +10,13 @@ export interface UsersTable {
   name: string;
   role: 'admin' | 'manager' | 'member';
   password_hash: string;
+  /** How `password_hash` is checked; `none` is an account without a password. */
+  password_scheme: Generated<'argon2id' | 'argon2id-sha256' | 'none'>;
+  password_changed_at: Generated<number | null>;
+  email_verified_at: Generated<number | null>;
   epoch: Generated<number>;
+  /** Device cookies of an earlier epoch are not known any more. */
+  device_epoch: Generated<number>;
   disabled_at: number | null;
   created_at: number;
 }
@@ -25,6 +32,16 @@ export interface SessionsTable {
   created_at: number;
   /** Fixed at login. */
   expires_at: number;
+  /** When the person last proved who they are. */
+  authenticated_at: number;
+  last_used_at: number;
+  /** How they proved it (RFC 8176), separated by spaces: `pwd`, `otp`, `hwk`, `fed`. */
+  methods: string;
+  /** Address and software at the last use, as the person may see them. */
+  source: string;
+  user_agent: string;
+  device_id: string | null;
+  ended_at: number | null;
 }
 
 /**
@@ -127,7 +144,7 @@ export interface IdempotencyTable {
 }
 
 /** All tables. */
-export interface Tables {
+export interface Tables extends IdentityTables {
   users: UsersTable;
   sessions: SessionsTable;
   refresh_tokens: RefreshTokensTable;

@@ -1,6 +1,7 @@
 // Decides the type of the api's server and what the api adds to the framework's own request, route and server types.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Right } from '@parley/contract';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Actor } from '../context.ts';
 import type { RateName } from './limits.ts';
@@ -24,6 +25,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** `public` opens the route to everybody; without it the gate asks for an access token. */
     access?: 'public';
+    /** What somebody must be allowed to do at all; policies decide about the single thing. */
+    right?: Right;
     /** The rate, counted by source or by person, that the route takes one of. */
     rate?: RateName;
     /** `off` where an answer carries a secret, which must not be stored for replay. */

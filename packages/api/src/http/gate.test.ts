@@ -33,7 +33,7 @@ test('judgeToken() refuses what is revoked and roles that it does not know', () 
   const ports = { verifyAccess: wordVerifier, revocations: { isRevoked } };
   assert.deepEqual(judgeToken(ports, 'user.ann'), {
     ok: true,
-    actor: { userId: 'ann', name: 'ann', role: 'member', sessionId: 's', epoch: 1 },
+    actor: { userId: 'ann', name: 'ann', role: 'member', sessionId: 's', scopes: null, epoch: 1 },
   });
   assert.deepEqual(judgeToken(ports, 'user.gone'), { ok: false, problem: 'revoked' });
   assert.deepEqual(judgeToken(ports, 'junk'), { ok: false, problem: 'signature' });

@@ -1,5 +1,5 @@
 // Decides who makes a request: the one gate that every route stands behind unless it says `access: 'public'`.
-import { Role } from '@parley/contract';
+import { Role, hasRight } from '@parley/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessVerifier, Actor, Revocations } from '../context.ts';
 import { LIMITS } from './limits.ts';
@@ -49,7 +49,14 @@ export function judgeToken(ports: GatePorts, token: string): Judged {
   if (!role.success) return { ok: false, problem: 'unknown role' };
   return {
     ok: true,
-    actor: { userId: claims.sub, name: claims.name ?? '', role: role.data, sessionId: claims.sid, epoch: claims.uv },
+    actor: {
+      userId: claims.sub,
+      name: claims.name ?? '',
+      role: role.data,
+      sessionId: claims.sid,
+      scopes: claims.scope === '' ? null : claims.scope.split(' '),
+      epoch: claims.uv,
+    },
   };
 }
 
@@ -84,6 +91,11 @@ export function passGate(ports: GatePorts, request: FastifyRequest, reply: Fasti
   if (!judged.ok) {
     request.log.info({ reason: judged.problem }, 'access token refused');
     challenge(reply, 'invalid');
+    return false;
+  }
+  const { right } = request.routeOptions.config;
+  if (right !== undefined && !hasRight(judged.actor, right)) {
+    problem(reply, 'auth.forbidden');
     return false;
   }
   request.actor = judged.actor;

@@ -16,6 +16,7 @@ import { challenge, judgeToken, readBearer } from '../http/gate.ts';
 import { LIMITS } from '../http/limits.ts';
 import { problem } from '../http/problems.ts';
 import { refuseTooMany } from '../http/rate-limits.ts';
+import { requesterOf } from '../http/requester.ts';
 import { dropRefreshCookie, keepRefreshCookie, readRefreshCookie } from './cookies.ts';
 import { logIn } from './login.ts';
 import { endById, endByRefreshToken } from './logout.ts';
@@ -54,7 +55,7 @@ function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
       schema: { tags, body: SetupRequest, response: { 201: SessionTokens } },
     },
     async (request, reply) => {
-      const made = await setUp(ports, request.body);
+      const made = await setUp(ports, request.body, requesterOf(request));
       if (!made.ok) return problem(reply, made.problem, 'errors' in made ? { errors: made.errors } : {});
       return reply.code(201).send(answerOpened(reply, ports, made.opened));
     },
@@ -67,7 +68,7 @@ function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
       schema: { tags, body: RegisterRequest, response: { 201: SessionTokens } },
     },
     async (request, reply) => {
-      const made = await register(ports, request.body);
+      const made = await register(ports, request.body, requesterOf(request));
       if (!made.ok) return problem(reply, made.problem, 'errors' in made ? { errors: made.errors } : {});
       return reply.code(201).send(answerOpened(reply, ports, made.opened));
     },
@@ -80,7 +81,7 @@ function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
       schema: { tags, body: LoginRequest, response: { 200: SessionTokens } },
     },
     async (request, reply) => {
-      const loggedIn = await logIn(ports, request.body, request.source);
+      const loggedIn = await logIn(ports, request.body, requesterOf(request));
       if (loggedIn.ok) return reply.code(200).send(answerOpened(reply, ports, loggedIn.opened));
       if (loggedIn.problem === 'rate.limited') return refuseTooMany(reply, loggedIn.taken);
       request.log.info({ event: 'login.failed', reason: loggedIn.problem, source: request.source }, 'login refused');

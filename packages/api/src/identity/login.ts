@@ -1,7 +1,8 @@
 // Decides whether a password opens a session; every refusal looks and costs the same.
 import { createHash } from 'node:crypto';
-import type { LoginRequest } from '@parley/contract';
+import type { ClientKind, LoginRequest } from '@parley/contract';
 import type { z } from 'zod';
+import type { Requester } from '../audit/ports.ts';
 import type { UserRow } from '../db/schema.ts';
 import { background } from '../http/log.ts';
 import type { Taken } from '../http/rate-limits.ts';
@@ -21,15 +22,15 @@ export type LoggedIn =
  * Checks an address and a password and opens a session. Exactly one Argon2 computation, whether the account exists,
  * is disabled or the password is wrong.
  *
- * @param source the address that tries are counted under, together with the account's
+ * @param requester its address is what tries are counted under, together with the account's
  */
 export async function logIn(
   ports: IdentityPorts,
   typed: z.output<typeof LoginRequest>,
-  source: string,
+  requester: Requester,
 ): Promise<LoggedIn> {
   const key = canonicalEmail(typed.email)?.key;
-  const pair = pairKey(key ?? typed.email, source);
+  const pair = pairKey(key ?? typed.email, requester.source);
   const taken = await ports.limits.take('login-pair', pair);
   if (!taken.ok) return { ok: false, problem: 'rate.limited', taken };
   const user =
@@ -44,7 +45,7 @@ export async function logIn(
   const checked = await ports.passwords.check(typed.password, user?.password_hash);
   if (!checked.ok) return checked;
   if (!checked.matches || user === undefined) return { ok: false, problem: 'auth.invalid_credentials' };
-  const loggedIn = await open(ports, user, typed.client);
+  const loggedIn = await open(ports, user, { client: typed.client, requester });
   if (loggedIn.ok) {
     await ports.limits.forget('login-pair', pair);
     if (ports.passwords.isOutdated(user.password_hash))
@@ -58,7 +59,11 @@ function pairKey(identifier: string, source: string): string {
   return createHash('sha256').update(`${identifier}\n${source}`).digest('base64url');
 }
 
-async function open(ports: IdentityPorts, user: UserRow, client: 'web' | 'native'): Promise<LoggedIn> {
+async function open(
+  ports: IdentityPorts,
+  user: UserRow,
+  session: { client: ClientKind; requester: Requester },
+): Promise<LoggedIn> {
   return ports.database.transact(async (query) => {
     // The password may have changed, or the account ended, while Argon2 ran.
     const present = await query
@@ -69,7 +74,7 @@ async function open(ports: IdentityPorts, user: UserRow, client: 'web' | 'native
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     if (present === undefined) return { ok: false, problem: 'auth.invalid_credentials' };
-    return { ok: true, opened: await openSession(query, ports, { user: present, client }) };
+    return { ok: true, opened: await openSession(query, ports, { user: present, ...session, methods: ['pwd'] }) };
   });
 }
 

@@ -1,10 +1,11 @@
 // Decides what a client gets when a session begins or goes on: an access token, a refresh token, the person.
 import type { ClientKind, SessionTokens } from '@parley/contract';
 import type { Transaction } from 'kysely';
+import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { presentUser } from './accounts.ts';
-import { startSession, type EndedSession } from './sessions.ts';
+import { startSession, type AuthenticationMethod, type EndedSession } from './sessions.ts';
 
 /** A session as its client gets it; `evicted` are sessions that made room, to be announced after the commit. */
 export interface Opened {
@@ -15,14 +16,31 @@ export interface Opened {
   evicted: EndedSession[];
 }
 
+/** Whose session begins, in which client, and how they proved who they are. */
+export interface WantedSession {
+  user: UserRow;
+  client: ClientKind;
+  requester: Requester;
+  methods: readonly AuthenticationMethod[];
+}
+
 /** Begins a session for a person, in the transaction that proved who they are. */
 export async function openSession(
   query: Transaction<Tables>,
-  ports: Pick<ApiContext, 'config' | 'clock'>,
-  wanted: { user: UserRow; client: ClientKind },
+  ports: Pick<ApiContext, 'config' | 'clock' | 'audit'>,
+  wanted: WantedSession,
 ): Promise<Opened> {
-  const { user, client } = wanted;
-  const started = await startSession(query, ports, { id: user.id, epoch: user.epoch, client });
+  const { user, client, requester } = wanted;
+  const started = await startSession(query, ports, wanted);
+  await ports.audit.record(query, {
+    name: 'session.created',
+    outcome: 'success',
+    requester,
+    actorId: user.id,
+    subjectId: user.id,
+    sessionId: started.sessionId,
+    details: { client, methods: wanted.methods.join(' ') },
+  });
   return { user, client, ...started };
 }
 

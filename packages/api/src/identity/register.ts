@@ -2,6 +2,7 @@
 import type { RegisterRequest } from '@parley/contract';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
+import type { Requester } from '../audit/ports.ts';
 import type { Tables } from '../db/schema.ts';
 import { insertUser, judgeAccount, type AccountJudged, type JudgedAccount } from './accounts.ts';
 import { findOneTimeToken, giveBack, noteUser, useOneTimeToken } from './one-time-tokens.ts';
@@ -23,7 +24,11 @@ export type Registered =
 export type TypedRegistration = z.output<typeof RegisterRequest>;
 
 /** Makes an account, if the settings and the invitation allow it. */
-export async function register(ports: IdentityPorts, typed: TypedRegistration): Promise<Registered> {
+export async function register(
+  ports: IdentityPorts,
+  typed: TypedRegistration,
+  requester: Requester,
+): Promise<Registered> {
   const { registration } = ports.config;
   const { invitation } = typed;
   const now = ports.clock.now();
@@ -39,7 +44,7 @@ export async function register(ports: IdentityPorts, typed: TypedRegistration): 
   const hashed = await ports.passwords.hash(typed.password);
   if (!hashed.ok) return hashed;
   const registered = await ports.database.transact((query) =>
-    store(query, ports, { account: judged.account, passwordHash: hashed.hash, typed, now }),
+    store(query, ports, { account: judged.account, passwordHash: hashed.hash, typed, requester, now }),
   );
   if (registered.ok) ports.wakeRelay();
   return registered;
@@ -48,9 +53,9 @@ export async function register(ports: IdentityPorts, typed: TypedRegistration): 
 async function store(
   query: Transaction<Tables>,
   ports: IdentityPorts,
-  made: { account: JudgedAccount; passwordHash: string; typed: TypedRegistration; now: number },
+  made: { account: JudgedAccount; passwordHash: string; typed: TypedRegistration; requester: Requester; now: number },
 ): Promise<Registered> {
-  const { account, passwordHash, typed, now } = made;
+  const { account, passwordHash, typed, requester, now } = made;
   const used =
     typed.invitation === undefined
       ? undefined
@@ -65,5 +70,8 @@ async function store(
     await noteUser(query, { invitationId: used.id, userId: user.id });
     await ports.onRegistered(query, user, { roomId: used.room_id, invitedBy: used.invited_by });
   }
-  return { ok: true, opened: await openSession(query, ports, { user, client: typed.client }) };
+  return {
+    ok: true,
+    opened: await openSession(query, ports, { user, client: typed.client, requester, methods: ['pwd'] }),
+  };
 }

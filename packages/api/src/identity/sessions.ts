@@ -3,13 +3,17 @@ import type { ClientKind } from '@parley/contract';
 import type { Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApiConfig } from '../config.ts';
+import type { Requester } from '../audit/ports.ts';
 import type { Clock, Revocations } from '../context.ts';
 import type { Database } from '../db/database.ts';
-import type { SessionRow, Tables } from '../db/schema.ts';
+import type { SessionRow, Tables, UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
 import { recordEpoch, recordRevocation, revocationLifeMs } from '../realtime/revocation.ts';
 import { hashSecret, makeRefreshToken, printRefreshToken } from './refresh-token.ts';
+
+/** How a person proved who they are (RFC 8176): password, one-time code, hardware key, or elsewhere. */
+export type AuthenticationMethod = 'pwd' | 'otp' | 'hwk' | 'fed';
 
 /** Why a session ended, as it is recorded. */
 export type EndReason = 'logout' | 'reuse' | 'limit' | 'role';
@@ -50,9 +54,15 @@ export function lockSession(
 export async function startSession(
   query: Transaction<Tables>,
   ports: SessionPorts,
-  user: { id: string; epoch: number; client: ClientKind },
+  wanted: {
+    user: Pick<UserRow, 'id' | 'epoch'>;
+    client: ClientKind;
+    requester: Requester;
+    methods: readonly AuthenticationMethod[];
+  },
 ): Promise<StartedSession> {
   const { config } = ports;
+  const { user, client, requester, methods } = wanted;
   const now = ports.clock.now();
   const sessionId = uuidv7();
   const expiresAt = now + config.refreshAbsoluteLife * 1_000;
@@ -63,12 +73,19 @@ export async function startSession(
     .values({
       id: sessionId,
       user_id: user.id,
-      client: user.client,
+      client,
       status: 'active',
       revoked_reason: null,
       user_epoch: user.epoch,
       created_at: now,
       expires_at: expiresAt,
+      authenticated_at: now,
+      last_used_at: now,
+      methods: methods.join(' '),
+      source: requester.source,
+      user_agent: requester.userAgent,
+      device_id: null,
+      ended_at: null,
     })
     .execute();
   await query
@@ -116,7 +133,7 @@ export async function endSession(
   const until = ports.clock.now() + revocationLifeMs(ports.config);
   await query
     .updateTable('sessions')
-    .set({ status: 'revoked', revoked_reason: ending.reason })
+    .set({ status: 'revoked', revoked_reason: ending.reason, ended_at: ports.clock.now() })
     .where('id', '=', id)
     .where('status', '=', 'active')
     .execute();
@@ -146,7 +163,7 @@ export async function endAllSessions(
     .execute();
   await query
     .updateTable('sessions')
-    .set({ status: 'revoked', revoked_reason: ending.reason })
+    .set({ status: 'revoked', revoked_reason: ending.reason, ended_at: ports.clock.now() })
     .where('user_id', '=', ending.userId)
     .where('status', '=', 'active')
     .execute();

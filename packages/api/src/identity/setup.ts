@@ -2,6 +2,7 @@
 import type { SetupRequest } from '@parley/contract';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
+import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
 import type { Query } from '../db/database.ts';
 import { LIMITS } from '../http/limits.ts';
@@ -55,7 +56,11 @@ export function createSetupLink(ports: Pick<ApiContext, 'config' | 'clock' | 'da
 }
 
 /** Makes the first administrator. The password is hashed only for who holds the link. */
-export async function setUp(ports: IdentityPorts, typed: z.output<typeof SetupRequest>): Promise<SetUp> {
+export async function setUp(
+  ports: IdentityPorts,
+  typed: z.output<typeof SetupRequest>,
+  requester: Requester,
+): Promise<SetUp> {
   const wanted = { kind: 'setup', token: typed.token, now: ports.clock.now() } as const;
   if (!(await isSetupRequired(ports.database.read))) return { ok: false, problem: 'setup.done' };
   if ((await findOneTimeToken(ports.database.read, wanted)) === undefined)
@@ -71,6 +76,9 @@ export async function setUp(ports: IdentityPorts, typed: z.output<typeof SetupRe
     const user = await insertUser(query, made);
     if (user === undefined) return { ok: false, problem: 'setup.done' };
     await noteUser(query, { invitationId: used.id, userId: user.id });
-    return { ok: true, opened: await openSession(query, ports, { user, client: typed.client }) };
+    return {
+      ok: true,
+      opened: await openSession(query, ports, { user, client: typed.client, requester, methods: ['pwd'] }),
+    };
   });
 }

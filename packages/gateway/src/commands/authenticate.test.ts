@@ -6,6 +6,7 @@ import { type GatewayConfigInput, readGatewayConfig } from '../config.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Session } from '../session/session.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { createTestMetrics } from '../testing/test-metrics.ts';
 import { jsonTokens, tokenOf } from '../testing/gateway-under-test.ts';
 import { authenticate } from './authenticate.ts';
 
@@ -35,7 +36,7 @@ async function who(
     config: read.config,
     tokens: jsonTokens,
     clock: createFakeClock(),
-    counters: { authFailures: 0 },
+    metrics: createTestMetrics(),
     log: { warn: () => {} },
     backend: { connect: () => Promise.resolve(answer) },
   } as unknown as GatewayContext;

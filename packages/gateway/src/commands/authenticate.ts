@@ -34,7 +34,7 @@ export interface Connecting {
   readonly emulatedHeaders: Connected['emulatedHeaders'];
 }
 
-type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'counters' | 'log' | 'backend'>;
+type Ports = Pick<GatewayContext, 'config' | 'tokens' | 'clock' | 'metrics' | 'log' | 'backend'>;
 
 /**
  * Decides from a connect request: by its token, else by the backend, else as anonymous, else by the header of a trusted proxy. Logs why a
@@ -133,11 +133,11 @@ export function grantedSubs({
 
 /** Writes down and counts that a token was refused. */
 export function logRefusedToken(
-  { log, counters }: Pick<GatewayContext, 'log' | 'counters'>,
+  { log, metrics }: Pick<GatewayContext, 'log' | 'metrics'>,
   fields: Record<string, unknown>,
   { problem, reason }: Extract<TokenAnswer<never>, { ok: false }>,
 ): void {
-  counters.authFailures += 1;
+  metrics.store.count('parley_token_refusals_total', problem);
   const words = { expired: 'token expired', invalid: 'invalid token', unavailable: 'token could not be checked' };
   log.warn({ ...fields, reason }, words[problem]);
 }

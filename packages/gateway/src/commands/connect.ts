@@ -31,7 +31,7 @@ export async function connect(
   if (session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   if (!credentials.ok) return credentials;
   if (context.rateLimits?.allowsConnect(credentials.user) === false) {
-    context.counters.rateLimited += 1;
+    context.metrics.store.count('parley_rate_limited_total', 'connect');
     return refuse(replyErrors.tooManyRequests);
   }
   const planned = planServerSubscriptions(context, credentials, request);
@@ -55,6 +55,7 @@ export async function connect(
   return {
     ok: true,
     result: { ...resultOf(context, session, connected), ...dataOf(credentials), subs: subscribed.subs },
+    isVoid: () => subscribed.subscriptions.some(({ isEnded }) => isEnded),
     after: () => afterConnect(context, { session, connected }, subscribed.subscriptions),
   };
 }
@@ -79,6 +80,7 @@ function establish(
     number: context.connections.nextNumber(),
     tokenChannels: Object.keys(credentials.subs),
     afterReply: [],
+    counted: context.metrics.connected(session.transport.name, request.name, request.version),
     ...firstTimes(context),
   };
   session.establish(connected);
@@ -112,7 +114,7 @@ function resultOf(
   const now = clock.now();
   return {
     client: clientId,
-    version: `${node.version} ${node.name}`,
+    version: `${node.version} Parley`,
     ping: transport.pingsItself ? 0 : client.ping_interval / 1000,
     pong: client.ping_interval > 0 && client.pong_timeout > 0 && usesPongs(transport),
     ...namesOf(node.id, transport),

@@ -1,12 +1,21 @@
 // Decides what happens to each piece of a frame, and in which order: each command is answered once, or the connection ends.
-import { type Command, type Disconnect, disconnects, type Incoming, type Reply, replyErrors } from '@parley/protocol';
+import {
+  type Command,
+  type Disconnect,
+  disconnects,
+  type Incoming,
+  type Reply,
+  type ReplyError,
+  replyErrors,
+} from '@parley/protocol';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { GatewayContext } from '../context.ts';
 import { limits } from '../limits.ts';
+import { channelOf } from '../metrics/metrics.ts';
 import { background } from '../log.ts';
 import { nextTurn } from '../next-turn.ts';
 import { disconnect } from '../operations/disconnect.ts';
-import { type Refusal, refuse } from '../operations/refusal.ts';
+import { endedMeanwhile, type Refusal, refuse } from '../operations/refusal.ts';
 import { Lanes } from '../session/lanes.ts';
 import type { Session } from '../session/session.ts';
 import { connect } from './connect.ts';
@@ -34,15 +43,18 @@ async function work(context: GatewayContext, session: Session): Promise<void> {
   const isSideBySide = context.config.client.concurrency > 1;
   let handled = 0;
   for (let frame = session.inbox.next(); frame !== undefined; frame = session.inbox.next()) {
+    let bytes = frame.length;
     for (const incoming of session.format.codec.decode(frame)) {
       if (session.phase.name === 'closed') break;
       handled += 1;
+      context.metrics.received(session.transport.name, incoming, bytes);
+      bytes = 0;
       if (handled % limits.maxCommandsPerTurn === 0) await nextTurn();
       if (isSideBySide && session.phase.name === 'connected' && isCommand(incoming)) {
         await admit(context, session, incoming);
         continue;
       }
-      const end = incoming.name === 'pong' ? takePong(session) : await handle(context, session, incoming);
+      const end = incoming.name === 'pong' ? takePong(context, session) : await handle(context, session, incoming);
       if (end !== undefined) await disconnect(context, session, end);
     }
     if (!session.inbox.isFull) session.transport.resume();
@@ -82,8 +94,10 @@ function limitWait(context: GatewayContext, session: Session): () => void {
   return stop;
 }
 
-function takePong({ phase }: Session): Disconnect | undefined {
+function takePong({ config, clock, metrics }: GatewayContext, { phase, transport }: Session): Disconnect | undefined {
   if (phase.name !== 'connected' || phase.pongDueAt === undefined) return disconnects.badRequest;
+  const sentAt = phase.pongDueAt - config.client.pong_timeout;
+  metrics.ponged(transport.name, clock.now() - sentAt);
   phase.pongDueAt = undefined;
   return undefined;
 }
@@ -95,10 +109,13 @@ async function handle(
   incoming: Exclude<Incoming, { name: 'pong' }>,
 ): Promise<Disconnect | undefined> {
   if (incoming.name === 'malformed') return disconnects.badRequest;
+  const startedAt = context.metrics.elapsed();
   try {
-    return await (incoming.name === 'connect'
+    const end = await (incoming.name === 'connect'
       ? handleConnect(context, session, incoming)
       : handleOther(context, session, incoming));
+    context.metrics.carriedOut(incoming, startedAt);
+    return end;
   } catch (error) {
     return afterFailure(context, session, { incoming, error });
   }
@@ -106,12 +123,13 @@ async function handle(
 
 /** A command whose fate is unknown is answered with a temporary error; a connect that broke here ends the connection. */
 function afterFailure(
-  { log }: GatewayContext,
+  context: GatewayContext,
   session: Session,
   { incoming, error }: { incoming: Command; error: unknown },
 ): Disconnect | undefined {
   const fields = { client: session.clientId, command: incoming.name };
   const isLost = error instanceof BackendUnavailable;
+  const { log } = context;
   if (isLost) log.warn({ ...fields, reason: error.message, err: error.cause }, 'the backend gave no answer');
   else log.error({ ...fields, err: error }, 'command failed');
   const { phase } = session;
@@ -119,7 +137,7 @@ function afterFailure(
     if (!isLost || phase.name !== 'awaiting_connect') return disconnects.internal;
     session.phase = { name: 'refused', until: phase.until };
   }
-  session.reply({ id: incoming.id, name: 'error', error: replyErrors.internal });
+  replyError(context, session, { command: incoming, error: replyErrors.internal });
   return undefined;
 }
 
@@ -131,7 +149,11 @@ async function handleConnect(
   const { phase } = session;
   if (phase.name !== 'awaiting_connect') return disconnects.badRequest;
   const outcome = await connect(context, session, command.request);
+  // The client may have gone while it was asked who it is.
+  if (session.phase.name === 'closed') return undefined;
   if (outcome.ok) {
+    // The client comes back and learns what it is in now.
+    if (outcome.isVoid?.() === true) return disconnects.insufficientState;
     session.reply({ id: command.id, name: 'connect', result: outcome.result });
     await outcome.after?.();
     return undefined;
@@ -139,11 +161,11 @@ async function handleConnect(
   if (session.transport.isUnidirectional) return endOfRefused(context, session, outcome);
   // Whoever was let in and failed later holds subscriptions: only ending the connection leaves nothing behind.
   if (session.phase.name !== 'awaiting_connect' && outcome.error !== undefined) {
-    session.reply({ id: command.id, name: 'error', error: outcome.error });
+    replyError(context, session, { command, error: outcome.error });
     return disconnects.insufficientState;
   }
   session.phase = { name: 'refused', until: phase.until };
-  return writeRefusal(context, session, { id: command.id, refusal: outcome });
+  return writeRefusal(context, session, { command, refusal: outcome });
 }
 
 type OtherCommand = Exclude<Command, { name: 'connect' }>;
@@ -157,13 +179,14 @@ async function handleOther(
   // No message handler exists for `send`, as in Centrifugo.
   if (command.name === 'send') return disconnects.notAvailable;
   if (context.rateLimits?.allows(session, session.phase.user, command) === false) {
-    context.counters.rateLimited += 1;
-    return writeRefusal(context, session, { id: command.id, refusal: refuse(replyErrors.tooManyRequests) });
+    context.metrics.store.count('parley_rate_limited_total', command.name);
+    return writeRefusal(context, session, { command, refusal: refuse(replyErrors.tooManyRequests) });
   }
   const outcome = await carryOut(context, { session, connected: session.phase }, command);
-  if (!outcome.ok) return writeRefusal(context, session, { id: command.id, refusal: outcome });
+  if (!outcome.ok) return writeRefusal(context, session, { command, refusal: outcome });
+  if (outcome.isVoid?.() === true) return writeRefusal(context, session, { command, refusal: endedMeanwhile });
   // The table below gives each command's own result; the compiler loses that in the union.
-  session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply);
+  session.reply({ id: command.id, name: command.name, result: outcome.result } as Reply, channelOf(command));
   await outcome.after?.();
   return undefined;
 }
@@ -200,14 +223,23 @@ function carryOut(
 }
 
 function writeRefusal(
-  { rateLimits }: Pick<GatewayContext, 'rateLimits'>,
+  context: GatewayContext,
   session: Session,
-  { id, refusal }: { id: number; refusal: Refusal },
+  { command, refusal }: { command: Command; refusal: Refusal },
 ): Disconnect | undefined {
   const { error } = refusal;
   if (error === undefined) return refusal.disconnect;
-  session.reply({ id, name: 'error', error });
+  replyError(context, session, { command, error });
   // Internal errors are not the client's fault.
   const isOwnFault = error.code !== replyErrors.internal.code;
-  return isOwnFault && rateLimits?.allowsError(session) === false ? disconnects.tooManyRequests : undefined;
+  return isOwnFault && context.rateLimits?.allowsError(session) === false ? disconnects.tooManyRequests : undefined;
+}
+
+function replyError(
+  { metrics }: GatewayContext,
+  session: Session,
+  { command, error }: { command: Command; error: ReplyError },
+): void {
+  metrics.refused(command, error.code);
+  session.reply({ id: command.id, name: 'error', error }, channelOf(command));
 }

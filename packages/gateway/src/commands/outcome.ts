@@ -4,9 +4,17 @@ import type { GatewayContext } from '../context.ts';
 import type { Refusal } from '../operations/refusal.ts';
 import type { Connected, Session } from '../session/session.ts';
 
-/** A result with what is to happen once the reply is queued, or a refusal. */
+/**
+ * A result with what is to happen once the reply is queued, or a refusal. `isVoid` is asked when the reply is written: whether what the
+ * result speaks of has ended already.
+ */
 export type Outcome<Name extends ResultName> =
-  | { readonly ok: true; readonly result: Results[Name]; readonly after?: () => Promise<void> }
+  | {
+      readonly ok: true;
+      readonly result: Results[Name];
+      readonly isVoid?: () => boolean;
+      readonly after?: () => Promise<void>;
+    }
   | Refusal;
 
 /** A session that is established. */

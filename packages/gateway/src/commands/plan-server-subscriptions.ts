@@ -24,7 +24,7 @@ export function planServerSubscriptions(
   for (const [channel, sub] of Object.entries(withPersonal(context, credentials))) {
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuse(replyErrors.unknownChannel);
-    if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
+    // Maps and shared polls are read by those who ask for them.
     if (rules.type !== 'stream') return refuse(replyErrors.badRequest);
     plan(channel, rules, sub);
   }
@@ -37,9 +37,7 @@ export function planServerSubscriptions(
     const rules = context.namespaces(channel);
     if (rules === undefined) return refuseConnection(disconnects.badRequest);
     if (rules.type !== 'stream') continue;
-    if (rules.type !== 'stream') continue;
-    const isNameValid = rules.isNameValid && Buffer.byteLength(channel) <= context.config.channel.max_length;
-    if (channel !== '' && isNameValid && maySubscribe(rules, asker)) plan(channel, rules, {});
+    if (channel !== '' && rules.isNameValid && maySubscribe(rules, asker)) plan(channel, rules, {});
   }
   return { ok: true, plans: [...plans.values()] };
 }

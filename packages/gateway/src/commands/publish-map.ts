@@ -1,10 +1,10 @@
 // Carries out `publish` into a map: may this client set or remove this key, and what does the backend make of it.
-import { type PublishRequest, replyErrors } from '@parley/protocol';
+import { disconnects, type PublishRequest, replyErrors } from '@parley/protocol';
 import type { MapPublishGrant } from '../backend/backend.ts';
 import type { GatewayContext } from '../context.ts';
 import { callerOf } from '../operations/caller.ts';
 import { type MapChannel, type MapWriteResult, removeKey, setKey } from '../operations/map-write.ts';
-import { type Refusal, refuse } from '../operations/refusal.ts';
+import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { type Asker, mayPublishKey, mayRemoveKey } from '../permissions.ts';
 import type { Asking, Outcome } from './outcome.ts';
 
@@ -34,9 +34,12 @@ async function set(
   if (!granted.ok) return granted;
   const { key = request.key, data = request.data, tags, ...settings } = granted.grant;
   const { session, connected } = asking;
-  // Only who is subscribed leaves, and takes its key with it.
+  const isOwn = key === session.clientId && target.rules.options.map.remove_client_on_unsubscribe;
+  // It left while the backend was asked: nobody would remove the key.
+  if (isOwn && session.phase.name === 'closed') return refuseConnection(disconnects.connectionClosed);
   const subscription = session.subscriptions.get(target.channel);
-  const endsWithNode = key === session.clientId && subscription?.traits.removesClientKey === true;
+  // Only who is subscribed leaves, and takes its key with it.
+  const endsWithNode = isOwn && subscription?.traits.removesClientKey === true;
   const entry = {
     key,
     info: session.clientInfo(connected, subscription),

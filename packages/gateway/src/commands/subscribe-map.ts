@@ -9,14 +9,17 @@ import { startSubscription } from '../operations/subscribe.ts';
 import type { CatchUp } from '../session/catch-up.ts';
 import type { Asking, Outcome } from './outcome.ts';
 
-/** Why this cannot be the first step of a subscription to a map. Undefined: it can. */
+/**
+ * Why this cannot be the first step of a subscription to a map. Undefined: it can. Whoever goes on with what the server has given up
+ * reads 112, with which clients start over; 103 would end their subscription.
+ */
 export function checkFirstStep({ map }: ChannelRules, request: SubscribeRequest): Refusal | undefined {
   switch (request.phase) {
     case mapPhases.state:
-      return request.cursor === '' ? undefined : refuse(replyErrors.permissionDenied);
+      return request.cursor === '' ? undefined : refuse(replyErrors.unrecoverablePosition);
     case mapPhases.stream:
       if (map?.hasStream !== true) return refuse(replyErrors.badRequest);
-      return request.recover ? undefined : refuse(replyErrors.permissionDenied);
+      return request.recover ? undefined : refuse(replyErrors.unrecoverablePosition);
     case mapPhases.live:
       return undefined;
     default:
@@ -58,9 +61,10 @@ async function step(
   const stepped = await stepIntoMap(context, session, { catchUp, step: { phase, cursor, position, recover, limit } });
   if (!stepped.ok) return stepped;
   const { result, live } = stepped;
+  const isVoid = () => catchUp.subscription.isEnded;
   return live === undefined
-    ? { ok: true, result }
-    : { ok: true, result, after: () => startSubscription(context, session, live) };
+    ? { ok: true, result, isVoid }
+    : { ok: true, result, isVoid, after: () => startSubscription(context, session, live) };
 }
 
 function pageSize({ options: { map } }: ChannelRules, wanted: number): number {

@@ -4,7 +4,7 @@ import type { GatewayContext } from '../context.ts';
 import type { ChannelRules, ChannelType } from '../namespaces.ts';
 import { dropAbandoned } from '../operations/map-subscribe.ts';
 import { planCache, planTraits, type SubscriptionPlan, type Wishes } from '../operations/plan.ts';
-import { type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
+import { endedMeanwhile, type Refusal, refuse, refuseConnection } from '../operations/refusal.ts';
 import { startSubscription, subscribe as subscribeSession } from '../operations/subscribe.ts';
 import type { CatchUp } from '../session/catch-up.ts';
 import { expiryMs } from '../session/expiry.ts';
@@ -78,8 +78,8 @@ async function begin(context: GatewayContext, asking: Asking, opened: OpenedSubs
   try {
     const planned = await plan(context, asking, opened);
     if (!planned.ok) return planned;
-    // The backend took the client out while it was asked: what it said may have been said before. The client asks again.
-    if (!session.reserved.has(channel)) return refuse(replyErrors.internal);
+    // The backend took the client out while it was asked: what it said may have been said before.
+    if (!session.reserved.has(channel)) return endedMeanwhile;
     const { token } = planned.plan;
     // What was revoked since the token was read did not find this subscription.
     if (token !== undefined && context.revocations.isRevoked(token, context.clock.now())) {
@@ -106,7 +106,8 @@ async function join(
   const subscribed = await subscribeSession(context, session, planned);
   if (!subscribed.ok) return subscribed;
   const { result, subscription } = subscribed;
-  return { ok: true, result, after: () => startSubscription(context, session, subscription) };
+  const isVoid = () => subscription.isEnded;
+  return { ok: true, result, isVoid, after: () => startSubscription(context, session, subscription) };
 }
 
 async function plan(

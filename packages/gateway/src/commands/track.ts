@@ -20,7 +20,9 @@ export function track(context: GatewayContext, asking: Asking, request: SubRefre
   if (polling === undefined) return refuse(replyErrors.permissionDenied);
   const { poll, subscription } = polling;
   const keys = new Set(request.track.flatMap(({ items }) => items.map(({ key }) => key)));
-  if (keys.size === 0 || keys.has('')) return refuse(replyErrors.badRequest);
+  // A signature joins keys by NUL: a key that holds one would pass for several that were signed.
+  const isAnyBad = keys.values().some((key) => key === '' || key.includes('\0'));
+  if (keys.size === 0 || isAnyBad) return refuse(replyErrors.badRequest);
   const count = poll.countWith(subscription, keys, new Set(request.untrack));
   const limit = context.namespaces(request.channel)?.options.shared_poll.max_keys_per_connection ?? 0;
   if (count === undefined) return refuse(replyErrors.permissionDenied);

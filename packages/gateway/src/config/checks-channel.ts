@@ -4,6 +4,9 @@ import type { ChannelOptions, GatewayConfig } from './table.ts';
 import { checkMap } from './checks-map.ts';
 import { checkNames, type Report } from './checks-text.ts';
 
+/** The highest power of a name's length with which the time to match it may grow: names are a stranger's text, and short. */
+const maxPatternPower = 3;
+
 /** Looks at all channel options. */
 export function checkChannels(config: GatewayConfig, problems: string[]): void {
   const { channel } = config;
@@ -38,6 +41,11 @@ function checkHistory(metaTtl: number, options: ChannelOptions, report: Report):
 function checkSubscriptions(options: ChannelOptions, report: Report): void {
   const pattern = compilePattern(options.channel_regex);
   if (!pattern.ok) report(`channel_regex ${pattern.reason}; write it in the syntax of RE2`);
+  else if (pattern.pattern.power > maxPatternPower) {
+    report(
+      `channel_regex takes too long for some names; anchor it with ^, and repeat at most ${maxPatternPower} things, none of which varies`,
+    );
+  }
   const { subscribe_stream_proxy_enabled: hasStream } = options;
   for (const kind of ['subscribe', 'publish', 'sub_refresh'] as const) {
     if (hasStream && options[`${kind}_proxy_enabled`]) {

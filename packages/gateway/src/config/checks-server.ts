@@ -43,6 +43,5 @@ const switched = [
   'uni_http_stream',
   'prometheus',
   'health',
-  'debug',
   'init',
 ] as const;

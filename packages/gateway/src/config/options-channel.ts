@@ -161,5 +161,9 @@ export const sharedPollGlobal = {
   hmac_secret_key: text('Secret that signs which keys a client may track.'),
   hmac_previous_secret_key: text('The secret before, while it is replaced.'),
   hmac_previous_secret_key_valid_until: integer('Unix seconds until which the previous secret is good; 0 is no limit.'),
-  concurrency_limit: integer('Questions to the backend at the same time.', 64, 1),
+  concurrency_limit: integer(
+    'Questions to the backend at the same time. Each of several workers asks for itself.',
+    64,
+    1,
+  ),
 };

@@ -3,7 +3,7 @@ import { textMap } from './field-map.ts';
 import { choice, duration, flag, integer, opaque, text, texts, unsupported } from './fields.ts';
 import { tls } from './options-common.ts';
 
-const memoryOnly = 'the gateway alone has the engine "memory" only; `parley start` can run several nodes';
+const memoryOnly = 'the gateway has the engine "memory" only; use --workers for more cores of one machine';
 
 const redis = {
   address: texts('Addresses of Redis; default redis://127.0.0.1:6379.'),

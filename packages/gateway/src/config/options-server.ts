@@ -91,7 +91,13 @@ const endpoint = (about: string, path: string) => ({ enabled: flag(about), handl
 /** Everything under `health`. */
 export const health = endpoint('Serve a health check.', '/health');
 /** Everything under `debug`. */
-export const debug = endpoint('Serve profiles of the process.', '/debug/pprof');
+export const debug = {
+  enabled: unsupported(
+    flag('Serve profiles of the process.'),
+    'this server has no such pages; run it with NODE_OPTIONS=--cpu-prof, and see prometheus.enabled',
+  ),
+  handler_prefix: endpointPath('/debug/pprof'),
+};
 /** Everything under `init`. */
 export const init = endpoint(
   'Serve an endpoint that answers `{}`, for clients that set up cookies.',

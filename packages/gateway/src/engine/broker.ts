@@ -9,6 +9,11 @@ export interface NewPublication {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** Where a publication stands; `suppressed` says why it was not made: then it is where the stream stands. */
+export interface Published extends StreamPosition {
+  readonly suppressed?: 'idempotency' | 'version';
+}
+
 /** How a publication is kept. Times in milliseconds. */
 export interface PublishSettings {
   /** Undefined: the publication is not part of a stream and has offset 0. */
@@ -68,7 +73,7 @@ export interface Broker {
   /** Ends deliveries. Harmless without a subscription. */
   unsubscribe(channel: string): Promise<void>;
   /** @returns the position of the publication, or the stream's when it was dropped; zeros without a stream */
-  publish(channel: string, publication: NewPublication, settings: PublishSettings): Promise<StreamPosition>;
+  publish(channel: string, publication: NewPublication, settings: PublishSettings): Promise<Published>;
   publishJoin(channel: string, info: WireClientInfo): Promise<void>;
   publishLeave(channel: string, info: WireClientInfo): Promise<void>;
   /** Reads a stream. A first read makes it: it has an epoch and offset 0. */

@@ -95,7 +95,7 @@ export interface MapStreamQuery {
  * - A key that has expired is there until it is removed, at most about a second later; its removal is a change like any other.
  * - A read makes a map that is missing: it has an epoch, offset 0 and no keys.
  * - Changes are handed over through `BrokerEvents.onPublication`: a value with its `key`, a removal with `removed` and the `tags` of
- *   what it removed, and that the map was cleared as `isCleared` has it, with the new epoch.
+ *   what it removed, both with `formerTags` where the tags are others than before (in the stream, too), and that the map was cleared as `isCleared` has it, with the new epoch.
  */
 export interface MapBroker {
   /** From when this resolves, changes of the channel are delivered here. Calling it again is harmless. */

@@ -1,4 +1,5 @@
 // States what the processes of one server ask each other, and what they may rely on.
+import type { NodeMetrics } from '../metrics/node-metrics.ts';
 import type { ConnectionInfo, NodeInfo, RawParams } from '@parley/protocol';
 import type { Revocation } from '../revocations/revocation.ts';
 
@@ -28,12 +29,13 @@ export interface NodeCalls {
   emulate: { params: { readonly session: string; readonly frame: Uint8Array }; result: undefined };
   /** A key of a shared poll; a node where nobody tracks it does nothing. */
   shared_poll_publish: { params: RawParams<'shared_poll_publish'>; result: undefined };
-  /** Tokens that are good no more; false: the node has no room to remember it. */
-  revoke: { params: Revocation; result: boolean };
+  /** Ends what came in with tokens that are good no more. */
+  end_revoked: { params: Revocation; result: undefined };
   connections: { params: ConnectionsQuery; result: readonly FoundConnection[] };
   /** Numbers of subscribers on the node, of channels whose names match a glob pattern. */
   channels: { params: { readonly pattern: string }; result: Readonly<Record<string, number>> };
   info: { params: Record<string, never>; result: NodeInfo };
+  metrics: { params: Record<string, never>; result: NodeMetrics };
 }
 
 /** Name of something that nodes ask each other. */
@@ -45,8 +47,8 @@ export type NodeHandlers = {
 };
 
 /**
- * All nodes of a server. A node that ends while it is asked does not count; what its connections were to be told concerns nobody any
- * more. A call rejects if a node fails, or if the others cannot be reached.
+ * All nodes of a server. A node that ends while it is asked, or hangs and is given up, does not count; what its connections were to be
+ * told concerns nobody any more. A call rejects if a node fails, or if the others cannot be reached.
  */
 export interface Nodes {
   /** Asks every node that is alive, this one included, and resolves when all have done it. */

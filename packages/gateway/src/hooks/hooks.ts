@@ -3,6 +3,7 @@ import type { Disconnect, Unsubscribe } from '@parley/protocol';
 import type { Backend, BackendAnswer, ChannelStateEvent, EndedEvent } from '../backend/backend.ts';
 import type { Clock, Random } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
+import type { Audience, AudienceChange } from '../engine/audience.ts';
 import { limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Namespaces } from '../namespaces.ts';
@@ -33,6 +34,8 @@ export interface HooksOptions {
   readonly random: Random;
   readonly log: Log;
   readonly namespaces: Namespaces;
+  /** Asked for late: it may speak before it is there. */
+  readonly audience: () => Audience;
   readonly backend: Pick<Backend, 'disconnect' | 'unsubscribe' | 'channelState'>;
 }
 
@@ -48,6 +51,8 @@ export class Hooks {
   readonly #ofSubscriptions = new Map<string, EventQueue<EndedEvent>>();
   readonly #ofChannels = new Map<string, StateRoute>();
   readonly #lastNumbers = new Map<string, number>();
+  // Of several nodes one speaks of channels.
+  #isSpeaking = false;
   #delivered = 0;
   #dropped = 0;
 
@@ -82,12 +87,30 @@ export class Hooks {
 
   /** A subscription became live. */
   subscriptionStarted(channel: string): void {
-    this.#routeOf(channel)?.watch.joined(channel);
+    if (this.#routeOf(channel) !== undefined) this.#options.audience().joined(channel);
+  }
+
+  /** What the engine says of subscriptions on all nodes; only the node that speaks for the server hears it. */
+  audienceChanged(change: AudienceChange): void {
+    switch (change.name) {
+      case 'begin':
+        this.#isSpeaking = true;
+        for (const { queue } of this.#ofChannels.values()) queue.wake();
+        return;
+      case 'joined':
+        this.#routeOf(change.channel)?.watch.joined(change.channel);
+        return;
+      case 'left':
+        this.#routeOf(change.channel)?.watch.left(change.channel);
+        return;
+      default:
+        change satisfies never;
+    }
   }
 
   /** A subscription that was live ended. */
   subscriptionEnded(ended: Ended, channel: string, why: Unsubscribe): void {
-    this.#routeOf(channel)?.watch.left(channel);
+    if (this.#routeOf(channel) !== undefined) this.#options.audience().left(channel);
     const options = this.#ofSubscriptions.size > 0 ? this.#options.namespaces(channel)?.options : undefined;
     if (options?.unsubscribe_proxy_enabled !== true) return;
     const name = options.unsubscribe_proxy_name;
@@ -155,12 +178,11 @@ export class Hooks {
         return [];
       },
       refill: () => {
-        if (!isLost) return [];
+        if (!isLost || !this.#isSpeaking) return [];
         isLost = false;
         return watch.snapshot().map(stamped);
       },
     });
-    queue.wake();
     return { watch, queue };
   }
 

@@ -2,7 +2,8 @@
 import { type Payload, payloadBytes, type WirePublication } from '@parley/protocol';
 import { createDelta } from 'fossil-delta';
 import { limits } from '../limits.ts';
-import { Message, type WireFormat } from './message.ts';
+import { removalOf } from '../tags-filter.ts';
+import { Message, type MessageLabel, type WireFormat } from './message.ts';
 
 /** A publication as a broker hands it over. */
 export interface Arrived {
@@ -15,6 +16,14 @@ export interface Arrived {
   readonly lagMs: number;
 }
 
+/** How a publication is counted on its way. */
+export interface DeliveryMeter {
+  /** As `since` of its messages. */
+  readonly since: number;
+  /** Counts the subscribers who do not want it. */
+  readonly filtered: { value: number };
+}
+
 /** Whether it says that a map was cleared: a removal without a key. What subscribers know is void. */
 export function isCleared({ key, removed }: WirePublication): boolean {
   return removed === true && key === undefined;
@@ -22,9 +31,9 @@ export function isCleared({ key, removed }: WirePublication): boolean {
 
 /**
  * `plain` is for subscribers without delta compression. With it: `full` for those who have no base yet, `patch` for all
- * others, which is full as well where a patch would not be smaller.
+ * others, which is full as well where a patch would not be smaller. `removal` is for those who do not want what is at the key now.
  */
-export type Form = 'plain' | 'full' | 'patch';
+export type Form = 'plain' | 'full' | 'patch' | 'removal';
 
 type Forms = Partial<Record<Form, Message | 'impossible'>>;
 
@@ -35,18 +44,27 @@ export class Delivery {
   readonly epoch: string;
   readonly lagMs: number;
   readonly #base: Payload | undefined;
+  readonly #label: MessageLabel;
+  readonly #meter: DeliveryMeter | undefined;
   readonly #encoded = new Map<WireFormat, Forms>();
   // Nearly all subscribers of a channel want the same; asking them costs one comparison each.
   #lastFormat: WireFormat | undefined;
   #lastForm: Form = 'plain';
   #lastMessage: Message | undefined;
 
-  constructor(channel: string, { publication, epoch, base, lagMs }: Arrived) {
+  constructor(channel: string, { publication, epoch, base, lagMs }: Arrived, meter?: DeliveryMeter) {
     this.channel = channel;
     this.publication = publication;
     this.epoch = epoch;
     this.lagMs = lagMs;
     this.#base = base;
+    this.#label = { frame: 'push_publication', channel, since: meter?.since };
+    this.#meter = meter;
+  }
+
+  /** Says that a subscriber does not want it. */
+  filteredOut(): void {
+    if (this.#meter !== undefined) this.#meter.filtered.value += 1;
   }
 
   /** The push in this format and form. Undefined: the payload cannot travel in this format. */
@@ -74,17 +92,18 @@ export class Delivery {
       const patched = patchPublication(format.codec, this.publication, this.#base);
       // Without a patch that is smaller the full form is meant, and shared.
       if (patched === undefined) return this.#find(format, 'full') ?? 'impossible';
-      return encode(format, this.channel, patched);
+      return encode(format, this.#label, patched);
     }
-    if (form === 'plain') return encode(format, this.channel, this.publication);
+    if (form === 'plain') return encode(format, this.#label, this.publication);
+    if (form === 'removal') return encode(format, this.#label, removalOf(this.publication));
     const full = fullPublication(format.codec, this.publication);
-    return full === undefined ? 'impossible' : encode(format, this.channel, full);
+    return full === undefined ? 'impossible' : encode(format, this.#label, full);
   }
 }
 
-function encode(format: WireFormat, channel: string, pub: WirePublication): Message | 'impossible' {
-  const payload = format.codec.encodePush({ name: 'pub', channel, pub });
-  return payload === undefined ? 'impossible' : new Message(payload);
+function encode(format: WireFormat, label: MessageLabel, pub: WirePublication): Message | 'impossible' {
+  const payload = format.codec.encodePush({ name: 'pub', channel: label.channel, pub });
+  return payload === undefined ? 'impossible' : new Message(payload, label);
 }
 
 type DeltaCodec = Pick<WireFormat['codec'], 'deltaData'>;

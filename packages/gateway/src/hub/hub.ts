@@ -1,6 +1,6 @@
 // Decides who on this node gets a channel's messages, and encodes each message once per format.
 import type { Push, WireClientInfo } from '@parley/protocol';
-import { type Arrived, Delivery } from './delivery.ts';
+import { type Arrived, Delivery, type DeliveryMeter } from './delivery.ts';
 import { Message, type WireFormat } from './message.ts';
 
 /** A subscription as the hub sees it. */
@@ -57,10 +57,10 @@ export class Hub {
    *
    * @returns number of subscribers
    */
-  publish(channel: string, arrived: Arrived): number {
+  publish(channel: string, arrived: Arrived, meter?: DeliveryMeter): number {
     const subscribers = this.#channels.get(channel);
     if (subscribers === undefined) return 0;
-    const delivery = new Delivery(channel, arrived);
+    const delivery = new Delivery(channel, arrived, meter);
     for (const subscriber of subscribers) subscriber.deliver(delivery);
     return subscribers.size;
   }
@@ -78,7 +78,7 @@ export class Hub {
   }
 }
 
-function announcement(format: WireFormat, push: Push): Message | undefined {
+function announcement(format: WireFormat, push: Extract<Push, { name: 'join' | 'leave' }>): Message | undefined {
   const payload = format.codec.encodePush(push);
-  return payload && new Message(payload);
+  return payload && new Message(payload, { frame: `push_${push.name}`, channel: push.channel });
 }

@@ -10,14 +10,31 @@ export interface WireFormat {
   frame(payloads: readonly Buffer[]): Buffer;
 }
 
+/** What a message is, for those who count: the kind of frame, and the channel ("" if it has none). */
+export interface MessageLabel {
+  readonly frame: string;
+  readonly channel: string;
+  /** When it was published, in milliseconds as `elapsed` of the metrics has them; undefined if that is not measured. */
+  readonly since?: number | undefined;
+}
+
+const unlabelled: MessageLabel = { frame: 'other', channel: '' };
+
+/** The server's ping in one encoding. */
+export function pingMessage(payload: Buffer): Message {
+  return new Message(payload, { frame: 'server_ping', channel: '' });
+}
+
 /** A payload encoded for one format, shared by all who get it. */
 export class Message {
   readonly payload: Buffer;
+  readonly label: MessageLabel;
   /** The run that consists of this message only. */
   readonly alone: Run;
 
-  constructor(payload: Buffer) {
+  constructor(payload: Buffer, label: MessageLabel = unlabelled) {
     this.payload = payload;
+    this.label = label;
     this.alone = new Run(undefined, this);
   }
 }
@@ -31,6 +48,9 @@ export class Run {
   readonly #message: Message;
   /** Payload bytes. */
   readonly bytes: number;
+  /** To how many connections it was written and not yet counted, and over which transport. */
+  writes = 0;
+  writtenOver = '';
   // Broadcasts come one after another, so that remembering the last continuation is enough.
   #after: Run | undefined;
   #framed: Buffer | undefined;
@@ -51,13 +71,14 @@ export class Run {
 
   /** The bytes of the run; made at the first call. All messages of a run are of the same format. */
   framed(format: WireFormat): Buffer {
-    this.#framed ??= format.frame(this.#payloads());
+    this.#framed ??= format.frame(this.messages().map(({ payload }) => payload));
     return this.#framed;
   }
 
-  #payloads(): Buffer[] {
-    const payloads = [this.#message.payload];
-    for (let run = this.#before; run !== undefined; run = run.#before) payloads.push(run.#message.payload);
-    return payloads.reverse();
+  /** Its messages in order. */
+  messages(): Message[] {
+    const messages = [this.#message];
+    for (let run = this.#before; run !== undefined; run = run.#before) messages.push(run.#message);
+    return messages.reverse();
   }
 }

@@ -48,6 +48,8 @@ export async function addServerSubscription(
     return;
   }
   const { result, subscription } = subscribed;
+  // Whoever ended it meanwhile has told the client, which must not hear of it again.
+  if (subscription.isEnded) return;
   session.pushOwn({ name: 'subscribe', channel, subscribe: result });
   for (const pub of result.publications) session.pushOwn({ name: 'pub', channel, pub });
   await startSubscription(context, session, subscription);

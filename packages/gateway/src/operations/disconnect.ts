@@ -9,6 +9,7 @@ export async function disconnect(context: GatewayContext, session: Session, why:
   if (session.phase.name === 'closed') return;
   session.writer.end({ flush: flushesBefore(why.code) });
   session.transport.close(why);
+  context.metrics.ended(session.transport.name, why.code);
   context.log.info(
     { client: session.clientId, user: session.established?.user, code: why.code },
     `disconnected: ${why.reason}`,
@@ -27,7 +28,10 @@ export async function connectionEnded(
   session.writer.end({ flush: false });
   session.inbox.clear();
   context.wheel.cancel(session);
-  if (phase.name === 'connected') context.connections.remove(phase.user, session);
+  if (phase.name === 'connected') {
+    context.connections.remove(phase.user, session);
+    context.metrics.disconnected(phase.counted);
+  }
   session.phase = { name: 'closed' };
   const left = Promise.all(Array.from(session.subscriptions.keys(), (channel) => leave(context, session, channel)));
   if (phase.name === 'connected') context.hooks.connectionEnded(describeEnded(session, phase), why);

@@ -10,8 +10,8 @@ export async function listen(
 ): Promise<void> {
   const { channel, map } = subscription.traits;
   hub.add(channel, subscription);
-  await broker.subscribe(channel);
-  if (map !== undefined) await mapBroker.subscribe(channel);
+  // Both are asked before anything is waited for: whoever leaves meanwhile takes both back after that.
+  await Promise.all([broker.subscribe(channel), ...(map === undefined ? [] : [mapBroker.subscribe(channel)])]);
 }
 
 /** Says that the client is present, if the channel keeps that. */
@@ -24,6 +24,7 @@ export async function appear(
   const { established } = session;
   if (!hasPresence || established === undefined || subscription.isEnded) return;
   await presence.add(channel, session.clientInfo(established, subscription));
-  // Whoever ended the subscription meanwhile may have removed presence before it was added.
-  if (subscription.isEnded) await presence.remove(channel, session.clientId);
+  // Whoever ended the subscription meanwhile may have removed presence before it was added; the next one may have added it again.
+  const isAway = subscription.isEnded && session.subscriptions.get(channel)?.traits.hasPresence !== true;
+  if (isAway) await presence.remove(channel, session.clientId);
 }

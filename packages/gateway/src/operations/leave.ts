@@ -3,7 +3,19 @@ import type { Unsubscribe } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { Ended } from '../hooks/hooks.ts';
 import type { Connected, Session } from '../session/session.ts';
+import type { Subscription } from '../session/subscription.ts';
 import { hideInMaps } from './map-presence.ts';
+
+type Ports = Pick<
+  GatewayContext,
+  'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks' | 'metrics'
+>;
+
+/** Takes back a subscription that came to nothing. One that has taken its place stays. */
+export async function abandon(context: Ports, session: Session, subscription: Subscription): Promise<void> {
+  const { channel } = subscription.traits;
+  if (session.subscriptions.get(channel) === subscription) await leave(context, session, channel);
+}
 
 /**
  * Takes a session out of a channel: no more deliveries from the moment of the call; then presence, the broker's subscription, the
@@ -12,12 +24,7 @@ import { hideInMaps } from './map-presence.ts';
  * @param push told to the client, if given
  * @returns false if the session was not in the channel
  */
-export async function leave(
-  context: Pick<GatewayContext, 'hub' | 'broker' | 'mapBroker' | 'namespaces' | 'presence' | 'polls' | 'hooks'>,
-  session: Session,
-  channel: string,
-  push?: Unsubscribe,
-): Promise<boolean> {
+export async function leave(context: Ports, session: Session, channel: string, push?: Unsubscribe): Promise<boolean> {
   const subscription = session.subscriptions.get(channel);
   if (subscription === undefined) {
     // A subscribe that is being decided comes to nothing.
@@ -30,6 +37,7 @@ export async function leave(
   subscription.end();
   context.polls.leave(channel, subscription);
   const isLast = context.hub.remove(channel, subscription);
+  if (hasStarted) context.metrics.unsubscribed(established?.counted.name ?? '', channel, push?.code);
   if (push !== undefined) session.pushOwn({ name: 'unsubscribe', channel, unsubscribe: push });
 
   if (hasStarted && established !== undefined) {

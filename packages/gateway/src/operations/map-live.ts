@@ -14,9 +14,10 @@ import { ttlOf } from '../session/expiry.ts';
 import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
+import { filterChanges } from '../tags-filter.ts';
 import { appear, listen } from './enter.ts';
 import type { MapStepped } from './map-step.ts';
-import { type Refusal, refuse, refuseConnection } from './refusal.ts';
+import { endedMeanwhile, type Refusal, refuse, refuseConnection } from './refusal.ts';
 
 /** What is needed to go live. */
 export interface MapJoin {
@@ -35,12 +36,12 @@ export async function joinMap(context: GatewayContext, session: Session, join: M
   const { catchUp, map, isRecovering, state } = join;
   const { subscription } = catchUp;
   const { traits, expiresAt } = subscription;
-  if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
+  if (subscription.isEnded) return endedMeanwhile;
   await listen(context, subscription);
   await appear(context, session, subscription);
   const caught = await (map.hasStream ? readChanges(context, join) : readArrivals(join));
-  if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
-  if (isRecovering) context.counters[caught.ok ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
+  if (subscription.isEnded) return endedMeanwhile;
+  if (isRecovering) context.metrics.recovered(traits.channel, caught.ok, caught.ok ? caught.changes.length : 0);
   if (!caught.ok) return caught;
   const publications = presentChanges(subscription, caught.changes);
   if (publications === undefined) return refuseConnection(disconnects.inappropriateProtocol);
@@ -100,8 +101,6 @@ function presentChanges(
   { format, traits: { filter, usesDelta } }: Subscription,
   changes: readonly WirePublication[],
 ): readonly WirePublication[] | undefined {
-  const wanted = changes
-    .filter(({ tags }) => filter === undefined || filter(tags ?? {}))
-    .map(({ epoch: _epoch, ...change }) => change);
+  const wanted = filterChanges(filter, changes).map(({ epoch: _epoch, ...change }) => change);
   return usesDelta ? chainPublications(format.codec, wanted) : wanted;
 }

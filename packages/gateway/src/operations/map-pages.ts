@@ -5,6 +5,7 @@ import { fullPublication } from '../hub/delivery.ts';
 import { isRecovered } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import type { Subscription } from '../session/subscription.ts';
+import { filterChanges, isWanted } from '../tags-filter.ts';
 import { joinMap } from './map-live.ts';
 import type { MapStepInput, MapStepped } from './map-step.ts';
 import { refuse, refuseConnection } from './refusal.ts';
@@ -24,9 +25,7 @@ export async function readStateStep(
   const start = (catchUp.start ??= page.position);
   const isSameMap = page.position.epoch === start.epoch && ['', start.epoch].includes(step.position.epoch);
   if (!isSameMap) return refuse(replyErrors.unrecoverablePosition);
-  const entries = page.entries.filter(
-    ({ offset, tags }) => offset <= start.offset && (filter === undefined || filter(tags ?? {})),
-  );
+  const entries = page.entries.filter((entry) => entry.offset <= start.offset && isWanted(filter, entry));
   const state = wholePublications(subscription, entries);
   if (state === undefined) return refuseConnection(disconnects.inappropriateProtocol);
   const isNear = !map.hasStream || start.offset + step.limit >= page.position.offset;
@@ -56,8 +55,7 @@ export async function readStreamStep(
   }
   const reached = { offset: last.offset, epoch: top.epoch };
   if (!isRecovered({ wanted: since, stored, top: reached })) return refuse(replyErrors.unrecoverablePosition);
-  const wanted = stored.filter(({ tags }) => filter === undefined || filter(tags ?? {}));
-  const publications = wholePublications(subscription, wanted);
+  const publications = wholePublications(subscription, filterChanges(filter, stored));
   if (publications === undefined) return refuseConnection(disconnects.inappropriateProtocol);
   return { ok: true, result: { ...pageResult, ...reached, phase: mapPhases.stream, publications } };
 }

@@ -7,7 +7,8 @@ import type { Session } from '../session/session.ts';
 import { Subscription } from '../session/subscription.ts';
 import { showInMaps } from './map-presence.ts';
 
-test('showInMaps() leaves no key of a client that left while it was set', async () => {
+/** Shows a client that leaves while its key is set, and says what was removed then. */
+async function removedAfter(next: Record<string, string | undefined> | undefined): Promise<string[]> {
   const read = readGatewayConfig({
     channel: {
       namespaces: [{ name: 'who', subscription_type: 'map_clients', map: { mode: 'ephemeral', key_ttl: '1m' } }],
@@ -22,6 +23,7 @@ test('showInMaps() leaves no key of a client that left while it was set', async 
   } as unknown as MapBroker;
   const session = {
     clientId: 'x',
+    subscriptions: new Map(next && [['chat', { traits: { presenceMaps: next } }]]),
     established: { user: 'ann' },
     clientInfo: () => ({ user: 'ann', client: 'x' }),
   } as unknown as Session;
@@ -33,5 +35,11 @@ test('showInMaps() leaves no key of a client that left while it was set', async 
   assert.deepEqual(removed, []);
   setting.resolve({ ok: true, position: { offset: 0, epoch: 'e' } });
   await showing;
-  assert.deepEqual(removed, ['who:chat x']);
+  return removed;
+}
+
+test('showInMaps() leaves no key of a client that left while it was set, but that of its next subscription', async () => {
+  assert.deepEqual(await removedAfter(undefined), ['who:chat x']);
+  assert.deepEqual(await removedAfter({ clients: undefined }), ['who:chat x']);
+  assert.deepEqual(await removedAfter({ clients: 'who:chat' }), []);
 });

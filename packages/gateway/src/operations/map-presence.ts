@@ -15,8 +15,10 @@ export async function showInMaps(ports: Ports, session: Session, subscription: S
   if (clients !== undefined) {
     const info = session.clientInfo(established, subscription);
     await show(ports, clients, { entry: { key: session.clientId, info }, endsWithNode: true });
-    // Whoever ended the subscription meanwhile may have removed the key before it was set.
-    if (subscription.isEnded) await hideInMaps(ports, session, subscription);
+    // Whoever ended the subscription meanwhile may have removed the key before it was set; the next one may have set it again.
+    const next = session.subscriptions.get(subscription.traits.channel);
+    const isAway = subscription.isEnded && next?.traits.presenceMaps?.clients !== clients;
+    if (isAway) await hideInMaps(ports, session, subscription);
   }
   if (users !== undefined && established.user !== '') {
     await show(ports, users, { entry: { key: established.user }, endsWithNode: false });

@@ -6,7 +6,7 @@ import { isOver } from '../session/expiry.ts';
 import type { Session } from '../session/session.ts';
 import { Subscription } from '../session/subscription.ts';
 import { listen } from './enter.ts';
-import { leave } from './leave.ts';
+import { abandon, leave } from './leave.ts';
 import { joinMap } from './map-live.ts';
 import { readStateStep, readStreamStep } from './map-pages.ts';
 import type { MapStep, MapStepInput, MapStepped } from './map-step.ts';
@@ -53,7 +53,7 @@ export async function stepIntoMap(
   const { map } = catchUp.subscription.traits;
   if (map === undefined) throw new TypeError('a catch-up is of a map');
   if (isLate(context, catchUp)) {
-    await leave(context, session, catchUp.subscription.traits.channel);
+    await abandon(context, session, catchUp.subscription);
     return refuseConnection(disconnects.slow);
   }
   catchUp.isReading = true;
@@ -62,9 +62,9 @@ export async function stepIntoMap(
     run: () => carryOut(context, session, { catchUp, map, step }),
   });
   catchUp.isReading = false;
-  const { channel } = catchUp.subscription.traits;
-  if (!stepped.ok) await leave(context, session, channel);
-  else if (stepped.live !== undefined) session.endCatchUp(channel);
+  const { subscription } = catchUp;
+  if (!stepped.ok) await abandon(context, session, subscription);
+  else if (stepped.live !== undefined) session.endCatchUp(subscription.traits.channel);
   return stepped;
 }
 
@@ -102,7 +102,7 @@ async function forgetOnFailure<T>(
   try {
     return await run();
   } catch (error) {
-    await leave(context, session, catchUp.subscription.traits.channel);
+    await abandon(context, session, catchUp.subscription);
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export type MapWriteResult =
   | { readonly ok: true; readonly position: StreamPosition; readonly suppressed?: MapSuppression }
   | { readonly ok: false; readonly error: ReplyError };
 
-type Ports = Pick<GatewayContext, 'mapBroker' | 'counters'>;
+type Ports = Pick<GatewayContext, 'mapBroker'>;
 
 /** Sets a key. */
 export async function setKey(
@@ -35,7 +35,6 @@ export async function setKey(
   if (!isKeyGood(entry.key)) return { ok: false, error: replyErrors.badRequest };
   // What Centrifugo answers: versions belong to streams.
   if ((settings.version ?? 0) > 0 && !map.hasStream) return { ok: false, error: replyErrors.internal };
-  ports.counters.published += 1;
   const delta = settings.delta === true || rules.options.delta_publish;
   return resultOf(await ports.mapBroker.publish(channel, entry, { ...settings, delta, map }));
 }

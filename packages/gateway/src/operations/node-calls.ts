@@ -1,21 +1,25 @@
 // Carries out on this node what all nodes are asked to do.
-import { disconnects, unsubscribes } from '@parley/protocol';
+import { disconnects, type NodeInfo, unsubscribes } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { NodeHandlers } from '../engine/nodes.ts';
 import { globMatcher } from '../glob.ts';
+import type { Reports } from '../metrics/reports.ts';
 import type { Session } from '../session/session.ts';
 import { addServerSubscription } from './add-server-subscription.ts';
 import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 import { listConnections } from './list-connections.ts';
 import { refreshByServer } from './refresh-by-server.ts';
-import { revoke } from './revoke.ts';
+import { endRevoked } from './revoke.ts';
 
 /**
- * What this node does when it is asked, but for frames, which are the transports' affair. The context is asked for late, because it
- * holds the nodes.
+ * What this node does when it is asked, but for frames, which are the transports' affair. Context and reports are asked for late,
+ * because they hold the nodes.
  */
-export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHandlers, 'emulate'> {
+export function createNodeHandlers(
+  contextOf: () => GatewayContext,
+  reportsOf: () => Reports,
+): Omit<NodeHandlers, 'emulate'> {
   return {
     async subscribe(params) {
       const context = contextOf();
@@ -30,8 +34,13 @@ export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHa
       const context = contextOf();
       const { channel } = params;
       await forTargets(context, params, async (session) => {
-        const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
-        await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
+        const leaveNow = async (): Promise<void> => {
+          const channels = channel === '' ? [...session.subscriptions.keys(), ...session.reserved] : [channel];
+          await Promise.all(channels.map((name) => leave(context, session, name, unsubscribes.server)));
+        };
+        // Subscribes that wait for the connect reply came before this.
+        session.established?.afterReply?.push(leaveNow);
+        await leaveNow();
       });
       return undefined;
     },
@@ -57,7 +66,7 @@ export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHa
       return Promise.resolve(undefined);
     },
 
-    revoke: (revocation) => revoke(contextOf(), revocation),
+    end_revoked: (revocation) => endRevoked(contextOf(), revocation),
 
     connections: (query) => Promise.resolve(listConnections(contextOf(), query)),
 
@@ -67,19 +76,22 @@ export function createNodeHandlers(contextOf: () => GatewayContext): Omit<NodeHa
       return Promise.resolve(Object.fromEntries(found));
     },
 
-    info() {
-      const { node, clock, hub, connections } = contextOf();
-      return Promise.resolve({
-        uid: node.id,
-        name: node.name,
-        version: node.version,
-        num_clients: connections.count,
-        num_users: connections.userCount,
-        num_subs: hub.subscriptionCount,
-        num_channels: hub.channelCount,
-        uptime: Math.floor((clock.now() - node.startedAt) / 1000),
-      });
-    },
+    info: () => Promise.resolve({ ...infoOf(contextOf()), metrics: reportsOf().info() }),
+
+    metrics: () => reportsOf().metrics(),
+  };
+}
+
+function infoOf({ node, clock, hub, connections }: GatewayContext): NodeInfo {
+  return {
+    uid: node.id,
+    name: node.name,
+    version: node.version,
+    num_clients: connections.count,
+    num_users: connections.userCount,
+    num_subs: hub.subscriptionCount,
+    num_channels: hub.channelCount,
+    uptime: Math.floor((clock.now() - node.startedAt) / 1000),
   };
 }
 

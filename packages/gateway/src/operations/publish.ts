@@ -13,10 +13,7 @@ export interface PublishInput extends Omit<PublishSettings, 'history'> {
 }
 
 /** Publishes. @returns the publication's position; zeros if the channel has no stream */
-export async function publish(
-  context: Pick<GatewayContext, 'broker' | 'counters'>,
-  input: PublishInput,
-): Promise<StreamPosition> {
+export async function publish(context: Pick<GatewayContext, 'broker'>, input: PublishInput): Promise<StreamPosition> {
   const { channel, rules, publication, skipHistory, ...given } = input;
   const settings = { ...given, delta: given.delta === true || rules.options.delta_publish };
   const history = {
@@ -24,7 +21,7 @@ export async function publish(
     ttlMs: rules.options.history_ttl,
     metaTtlMs: rules.metaTtlMs,
   };
-  context.counters.published += 1;
   const keeps = rules.hasHistory && skipHistory !== true;
-  return context.broker.publish(channel, publication, keeps ? { ...settings, history } : settings);
+  const published = await context.broker.publish(channel, publication, keeps ? { ...settings, history } : settings);
+  return { offset: published.offset, epoch: published.epoch };
 }

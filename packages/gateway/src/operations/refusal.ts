@@ -1,5 +1,5 @@
 // Decides how an operation says no: with an error in the reply, or by ending the connection.
-import type { Disconnect, ReplyError } from '@parley/protocol';
+import { type Disconnect, type ReplyError, replyErrors } from '@parley/protocol';
 
 /** An expected no. */
 export type Refusal =
@@ -10,6 +10,12 @@ export type Refusal =
 export function refuse(error: ReplyError): Refusal {
   return { ok: false, error };
 }
+
+/**
+ * For what ended while it was being made: whoever ended it has told the client all that there is to tell, and a client that still wants it
+ * asks again.
+ */
+export const endedMeanwhile: Refusal = refuse(replyErrors.internal);
 
 /** A no that ends the connection. */
 export function refuseConnection(disconnect: Disconnect): Refusal {

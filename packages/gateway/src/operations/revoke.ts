@@ -8,25 +8,21 @@ import { disconnect } from './disconnect.ts';
 import { leave } from './leave.ts';
 
 /**
- * Keeps a revocation and ends what it means. Clients drop the token and ask their application for another.
- *
- * @returns false if there is no room for another revocation; then nothing happened
+ * Ends what a revocation means. It is kept already, so that nobody comes in behind. Clients drop the token and ask their application
+ * for another.
  */
-export async function revoke(context: GatewayContext, revocation: Revocation): Promise<boolean> {
-  // Kept before anything is looked at, so that nobody comes in behind.
-  if (!context.revocations.add(revocation, context.clock.now())) return false;
+export async function endRevoked(context: GatewayContext, revocation: Revocation): Promise<undefined> {
   const { connections } = context;
   const user = revocation.kind === 'token' ? undefined : revocation.user;
   const sessions = [...(user === undefined ? connections.all() : connections.ofUser(user))];
   for (let at = 0; at < sessions.length; at += limits.maxSessionsPerTurn) {
     if (at > 0) await new Promise((resolve) => setImmediate(resolve));
     const part = sessions.slice(at, at + limits.maxSessionsPerTurn);
-    await Promise.all(part.map((session) => endRevoked(context, session, revocation)));
+    await Promise.all(part.map((session) => endOne(context, session, revocation)));
   }
-  return true;
 }
 
-async function endRevoked(context: GatewayContext, session: Session, revocation: Revocation): Promise<void> {
+async function endOne(context: GatewayContext, session: Session, revocation: Revocation): Promise<void> {
   const { token } = session.established ?? {};
   if (token !== undefined && concerns(revocation, token)) {
     await disconnect(context, session, disconnects.stateInvalidated);

@@ -9,6 +9,7 @@ import { Hub } from '../hub/hub.ts';
 import { Session } from '../session/session.ts';
 import { Flusher } from '../session/writer.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import { createTestMetrics } from '../testing/test-metrics.ts';
 import { jsonOverWebSocket } from '../transports/websocket-frames.ts';
 import { leave } from './leave.ts';
 import type { SubscriptionPlan } from './plan.ts';
@@ -57,7 +58,7 @@ function start() {
   const hub = new Hub();
   const presence = createMemoryPresenceStore();
   const clock = createFakeClock();
-  const counters = { recoveriesOk: 0, recoveriesFailed: 0 };
+  const metrics = createTestMetrics();
   // Only what subscribing and leaving use.
   const context = {
     config: read.config,
@@ -65,7 +66,7 @@ function start() {
     hub,
     presence,
     clock,
-    counters,
+    metrics,
     polls: { leave() {} },
     hooks: { subscriptionStarted() {}, subscriptionEnded() {} },
   } as unknown as GatewayContext;
@@ -84,7 +85,7 @@ function start() {
     resume() {},
   };
   const settings = {
-    flusher: new Flusher(),
+    flusher: new Flusher(metrics.sent),
     maxQueueBytes: 10_000,
     maxWaitingFrameBytes: 10_000,
     events: { tooSlow() {}, unencodable() {}, positionLost() {} },
@@ -104,6 +105,7 @@ function start() {
     number: 1,
     expiresAt: undefined,
     tokenChannels: [],
+    counted: { name: 'js', inflight: { value: 1 } },
     nextPingAt: Infinity,
     pongDueAt: undefined,
     nextUpkeepAt: Infinity,
@@ -154,8 +156,22 @@ test('subscribe() that is overtaken by leave() is refused and leaves nothing beh
   await leave(context, session, 'c');
   history.resolve({ publications: [], position: { offset: 1, epoch: 'e' } });
   const subscribed = await subscribing;
-  assert.equal(!subscribed.ok && subscribed.error?.code, 103);
+  assert.equal(!subscribed.ok && subscribed.error?.code, 100);
   assert.deepEqual([hub.subscriptionCount, (await presence.count('c')).clients, announced], [0, 0, []]);
+});
+
+test('subscribe() that is overtaken by leave() and by another subscribe() does not take that one out', async () => {
+  const { context, session, history, asked, hub, presence } = start();
+  const subscribing = subscribe(context, session, plan);
+  await asked;
+  await leave(context, session, 'c');
+  const traits = { ...plan.traits, origin: 'server', isPositioned: false, isRecoverable: false } as const;
+  const successor = await subscribe(context, session, { traits });
+  assert.ok(successor.ok);
+  history.resolve({ publications: [], position: { offset: 1, epoch: 'e' } });
+  await subscribing;
+  assert.equal(session.subscriptions.get('c'), successor.subscription);
+  assert.deepEqual([hub.subscriptionCount, (await presence.count('c')).clients], [1, 1]);
 });
 
 test('subscribe() leaves nothing behind when the broker fails', async () => {

@@ -12,11 +12,12 @@ import { isOver, ttlOf } from '../session/expiry.ts';
 import { isRecovered, merge } from '../session/recovery.ts';
 import type { Session } from '../session/session.ts';
 import { Subscription } from '../session/subscription.ts';
+import { isWanted } from '../tags-filter.ts';
 import { appear, listen } from './enter.ts';
-import { leave } from './leave.ts';
+import { abandon } from './leave.ts';
 import { showInMaps } from './map-presence.ts';
 import type { SubscriptionPlan } from './plan.ts';
-import { type Refusal, refuse, refuseConnection } from './refusal.ts';
+import { endedMeanwhile, type Refusal, refuse, refuseConnection } from './refusal.ts';
 
 /** A subscription whose reply has to be written before `startSubscription`. */
 export type Subscribed =
@@ -44,10 +45,10 @@ export async function subscribe(
   session.addSubscription(subscription);
   try {
     const joined = await join(context, session, { plan, subscription });
-    if (!joined.ok) await leave(context, session, traits.channel);
+    if (!joined.ok) await abandon(context, session, subscription);
     return joined;
   } catch (error) {
-    await leave(context, session, traits.channel);
+    await abandon(context, session, subscription);
     throw error;
   }
 }
@@ -58,11 +59,14 @@ export async function startSubscription(
   session: Session,
   subscription: Subscription,
 ): Promise<void> {
-  subscription.start();
-  if (subscription.hasStarted) context.hooks.subscriptionStarted(subscription.traits.channel);
   const { established } = session;
-  if (!subscription.isLive || established === undefined) return;
   const { channel, emitsJoinLeave, presenceMaps } = subscription.traits;
+  subscription.start();
+  if (subscription.hasStarted) {
+    context.metrics.subscribed(established?.counted.name ?? '', channel);
+    context.hooks.subscriptionStarted(channel);
+  }
+  if (!subscription.isLive || established === undefined) return;
   if (emitsJoinLeave) await context.broker.publishJoin(channel, session.clientInfo(established, subscription));
   if (presenceMaps !== undefined) await showInMaps(context, session, subscription);
 }
@@ -77,7 +81,7 @@ async function join(context: GatewayContext, session: Session, { plan, subscript
   await listen(context, subscription);
   await appear(context, session, subscription);
   const stream = isPositioned ? await readStream(context, plan, subscription) : outsideOfStreams;
-  if (subscription.isEnded) return refuse(replyErrors.permissionDenied);
+  if (subscription.isEnded) return endedMeanwhile;
   if (!stream.ok) return stream;
   if (stream.wasRecovering && !stream.recovered && plan.refusesUnrecovered === true) {
     return refuse(replyErrors.unrecoverablePosition);
@@ -124,9 +128,11 @@ async function readStream(
     ? await readCache(context, plan, subscription)
     : await readMissed(context, { plan, subscription, wanted });
   if (!stream.ok) return stream;
-  if (stream.wasRecovering) context.counters[stream.recovered ? 'recoveriesOk' : 'recoveriesFailed'] += 1;
   const { publications } = stream;
-  if (filter !== undefined) return { ...stream, publications: publications.filter(({ tags }) => filter(tags ?? {})) };
+  if (stream.wasRecovering) {
+    context.metrics.recovered(plan.traits.channel, stream.recovered, publications.length);
+  }
+  if (filter !== undefined) return { ...stream, publications: publications.filter((one) => isWanted(filter, one)) };
   if (!usesDelta || publications.length === 0) return stream;
   const chained = chainPublications(subscription.format.codec, publications.map(withoutEpoch));
   if (chained === undefined) return refuseConnection(disconnects.inappropriateProtocol);
@@ -180,7 +186,7 @@ async function readCache(
   subscription.settle(position);
   const isThere = recover !== undefined && recover.offset === top.offset && recover.epoch === top.epoch;
   const hasLatest = stored[0]?.offset === top.offset && top.offset > 0;
-  const latest = isThere ? undefined : stored.find(({ tags }) => filter === undefined || filter(tags ?? {}));
+  const latest = isThere ? undefined : stored.find((one) => isWanted(filter, one));
   const publications = [...(hasLatest && latest !== undefined ? [latest] : []), ...merged.publications];
   return {
     ok: true,

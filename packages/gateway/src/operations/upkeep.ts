@@ -24,7 +24,7 @@ export async function upkeep(context: GatewayContext, session: Session, connecte
 /** Ends a subscription whose position is lost: the client comes back by itself and recovers. */
 export async function endLost(context: GatewayContext, session: Session, subscription: Subscription): Promise<void> {
   const { origin, channel } = subscription.traits;
-  context.counters.positionsLost += 1;
+  context.metrics.store.count('parley_positions_lost_total', context.metrics.namespaceOf(channel));
   context.log.warn({ client: session.clientId, channel }, 'position lost');
   if (origin === 'server') await disconnect(context, session, disconnects.insufficientState);
   else await leave(context, session, channel, unsubscribes.insufficientState);

@@ -2,12 +2,12 @@
 import type { Clock } from '../clock.ts';
 import type { ConnectionGrant, SubscriptionGrant, TokenAnswer, TokenGate } from '../token-gate.ts';
 import type { TokenTrace } from './revocation.ts';
-import type { RevocationStore } from './store.ts';
+import type { Revocations } from './store.ts';
 
 /** A gate behind another. */
 export function createRevocationGate(
   inner: TokenGate,
-  revocations: RevocationStore,
+  revocations: Pick<Revocations, 'isRevoked'>,
   clock: Pick<Clock, 'now'>,
 ): TokenGate {
   const check = <Grant>(answer: TokenAnswer<Grant>, trace: (grant: Grant) => TokenTrace): TokenAnswer<Grant> =>

@@ -1,15 +1,18 @@
 // States where revocations are kept, and keeps them in memory.
 import { concerns, type Revocation, type TokenTrace } from './revocation.ts';
 
-/** Revocations that count now. */
-export interface RevocationStore {
-  /** Keeps one until it expires. @returns false if there is no room: then nothing was kept */
-  add(revocation: Revocation, nowMs: number): boolean;
+/** Revocations that count now, of the whole server. */
+export interface Revocations {
+  /**
+   * Keeps one until it expires, also for nodes that start later. Each node knows it before it does what it is asked after this has
+   * resolved. Resolves with false if there is no room: then nothing was kept.
+   */
+  add(revocation: Revocation): Promise<boolean>;
   isRevoked(token: TokenTrace, nowMs: number): boolean;
 }
 
-/** Revocations of this process; they are forgotten when it ends. One too many is refused, so that none is lost without a word. */
-export class MemoryRevocations implements RevocationStore {
+/** Revocations in the memory of one process. One too many is refused, so that none is lost without a word. */
+export class MemoryRevocations implements Pick<Revocations, 'isRevoked'> {
   readonly #max: number;
   readonly #byKey = new Map<string, Revocation>();
 
@@ -21,6 +24,12 @@ export class MemoryRevocations implements RevocationStore {
     return this.#byKey.size;
   }
 
+  /** All that are kept, in no order that matters. */
+  all(): IterableIterator<Revocation> {
+    return this.#byKey.values();
+  }
+
+  /** Keeps one until it expires. @returns false if there is no room: then nothing was kept */
   add(revocation: Revocation, nowMs: number): boolean {
     const key = keyOf(revocation);
     const known = this.#byKey.get(key);

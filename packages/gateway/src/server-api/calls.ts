@@ -29,14 +29,18 @@ export type Answer =
 
 /** Whether there is something to call by this name. */
 export function isCallable(name: string): boolean {
-  return name === 'batch' || isServerApiMethod(name);
+  return name === 'batch' || name === 'rpc' || isServerApiMethod(name);
 }
 
 /** Carries out one call by name. `body` is the text of its parameters. */
 export async function call(context: GatewayContext, name: string, body: RawJson): Promise<Answer> {
   if (name === 'batch') return callBatch(context, body);
+  if (name === 'rpc') return callRpc(body);
   if (!isServerApiMethod(name)) return { ok: false, error: replyErrors.methodNotFound };
-  return callMethod(context, name, body);
+  const startedAt = context.metrics.elapsed();
+  const answer = await callMethod(context, name, body);
+  context.metrics.called('http', name, { startedAt, error: errorLabel(answer) });
+  return answer;
 }
 
 /**
@@ -50,7 +54,7 @@ export async function callLines(context: GatewayContext, text: string): Promise<
   const answers: string[] = [];
   for (const line of lines) {
     const raw = readRawJson(line);
-    const method = raw && sliceText(raw, 'method');
+    const method = raw && methodOf(raw);
     if (raw === undefined || method === undefined || method === 'batch') return undefined;
     const answer = await call(context, method, sliceMember(raw, ['params']) ?? emptyObject);
     if (!answer.ok && answer.error === undefined) return undefined;
@@ -64,7 +68,17 @@ export function printAnswer(answer: Exclude<Answer, { malformed: true }>): strin
   return answer.ok ? `{"result":${answer.result}}` : JSON.stringify(refused(answer.error));
 }
 
+function errorLabel(answer: Answer): string | undefined {
+  if (answer.ok) return undefined;
+  return answer.error === undefined ? 'transport' : String(answer.error.code);
+}
+
 const emptyObject = '{}' as RawJson;
+
+/** There is nothing behind `rpc` here, as in Centrifugo: every method is unknown. */
+function callRpc(body: RawJson): Answer {
+  return { ok: false, error: methodOf(body) ? replyErrors.methodNotFound : replyErrors.badRequest };
+}
 
 async function callMethod<M extends ServerApiMethod>(
   context: GatewayContext,
@@ -102,16 +116,16 @@ async function callBatch(context: GatewayContext, body: RawJson): Promise<Answer
 async function callElement(context: GatewayContext, element: RawJson): Promise<string> {
   const parsed = parseRawJson(element);
   const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-  const method = isObject ? Object.keys(parsed).find((name) => isServerApiMethod(name)) : undefined;
-  const body = method && sliceMember(element, [method]);
+  const method = isObject ? Object.keys(parsed).find((name) => name !== 'batch' && isCallable(name)) : undefined;
+  const body = method === undefined ? undefined : sliceMember(element, [method]);
   if (method === undefined || body === undefined) return JSON.stringify(refused(replyErrors.badRequest));
   const answer = await call(context, method, body);
   if (answer.ok) return `{${JSON.stringify(method)}:${answer.result}}`;
   return JSON.stringify(refused(answer.error ?? replyErrors.badRequest));
 }
 
-function sliceText(raw: RawJson, name: string): string | undefined {
-  const slice = sliceMember(raw, [name]);
+function methodOf(raw: RawJson): string | undefined {
+  const slice = sliceMember(raw, ['method']);
   const value = slice === undefined ? undefined : parseRawJson(slice);
   return typeof value === 'string' ? value : undefined;
 }

@@ -54,7 +54,11 @@ function revocationEnd({ clock }: GatewayContext, expireAt: number | undefined):
   return expiresAt > now ? expiresAt : undefined;
 }
 
-async function revokeEverywhere({ nodes }: GatewayContext, revocation: Revocation): Promise<RawReply<'revoke_token'>> {
-  const kept = await nodes.all('revoke', revocation);
-  return kept.every(Boolean) ? { result: {} } : refused(replyErrors.limitExceeded);
+async function revokeEverywhere(
+  { revocations, nodes }: GatewayContext,
+  revocation: Revocation,
+): Promise<RawReply<'revoke_token'>> {
+  if (!(await revocations.add(revocation))) return refused(replyErrors.limitExceeded);
+  await nodes.all('end_revoked', revocation);
+  return { result: {} };
 }

@@ -122,6 +122,8 @@ test('publish, history, presence and the rest answer as Centrifugo does', async 
       '{"channels":["bare:1","nope:1",""],"data":1}',
       '{"result":{"responses":[{"result":{}},{"error":{"code":102,"message":"unknown channel"}},{"error":{"code":107,"message":"bad request"}}]}}',
     ],
+    ['rpc', '{"method":"any","params":{}}', '{"error":{"code":104,"message":"not found"}}'],
+    ['rpc', '{}', '{"error":{"code":107,"message":"bad request"}}'],
     ['unsubscribe', '{"user":"nobody","channel":"c"}', '{"result":{}}'],
     ['disconnect', '{"user":"nobody"}', '{"result":{}}'],
     ['disconnect', '{"user":"ann","client":"another"}', '{"result":{}}'],
@@ -140,11 +142,13 @@ test('publish, history, presence and the rest answer as Centrifugo does', async 
 test('batch answers each command by itself, in order', async (t) => {
   const { httpUrl } = await startGateway(t, config);
   const commands =
-    '[{"publish":{"channel":"bare:1","data":[1,{"a":"]}"}]}}, {"nope":{}},\n7, {"presence_stats":{"channel":"c"}}]';
+    '[{"publish":{"channel":"bare:1","data":[1,{"a":"]}"}]}}, {"nope":{}},\n7, {"presence_stats":{"channel":"c"}}, {"rpc":{"method":"m"}}]';
   for (const parallel of [false, true]) {
     const { body } = await post(`${httpUrl}/api/batch`, `{"commands":${commands},"parallel":${parallel}}`);
     const bad = '{"error":{"code":107,"message":"bad request"}}';
-    assert.equal(body, `{"replies":[{"publish":{}},${bad},${bad},{"presence_stats":{"num_clients":0,"num_users":0}}]}`);
+    const unknown = '{"error":{"code":104,"message":"not found"}}';
+    const stats = '{"presence_stats":{"num_clients":0,"num_users":0}}';
+    assert.equal(body, `{"replies":[{"publish":{}},${bad},${bad},${stats},${unknown}]}`);
   }
   const { body } = await post(`${httpUrl}/api/batch`, '{"commands":5}');
   assert.equal(body, '{"error":{"code":107,"message":"bad request"}}');

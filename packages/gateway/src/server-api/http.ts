@@ -1,11 +1,11 @@
 // Decides the HTTP door of the server API: who may call, how large a body may be, which status an answer has.
-import { hash, timingSafeEqual } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiErrorStatus, readRawJson, type ReplyError } from '@parley/protocol';
 import type { GatewayContext } from '../context.ts';
 import { background } from '../log.ts';
-import { readBody } from '../request-body.ts';
+import { isBodyUnread, readBody } from '../request-body.ts';
+import { createKeyCheck } from './api-key.ts';
 import { type Answer, call, callLines, isCallable, printAnswer } from './calls.ts';
 import { refused } from './method.ts';
 
@@ -15,12 +15,12 @@ export type HttpDoor = (request: IncomingMessage, response: ServerResponse) => b
 /** Makes the door. Without a key, and unless it is insecure on purpose, it answers 401 to everyone. */
 export function createHttpDoor(context: GatewayContext): HttpDoor {
   const { handler_prefix: prefix, key, insecure } = context.config.http_api;
-  const isAuthorized = keyCheck(key);
+  const hasKey = createKeyCheck(key);
   return (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return false;
     const method = path.slice(prefix.length + 1);
-    if (!insecure && !isAuthorized(presentedKey(request))) respond(request, response, unauthorized);
+    if (!insecure && !hasKey(request)) respond(request, response, unauthorized);
     else if (method !== '' && !isCallable(method)) respond(request, response, { status: 404, text: 'no such method' });
     else if (request.method !== 'POST') respond(request, response, { status: 405, text: 'use POST' });
     else background(context.log, serve(context, { request, response, method }));
@@ -88,24 +88,7 @@ function respond(request: IncomingMessage, response: ServerResponse, { status, t
   response.writeHead(status, {
     'Content-Type': json === undefined ? 'text/plain; charset=utf-8' : 'application/json',
     'Content-Length': Buffer.byteLength(body),
-    // What is left of a body that nobody reads must not be taken for the next request.
-    ...(request.complete ? {} : { Connection: 'close' }),
+    ...(isBodyUnread(request) && request.httpVersionMajor === 1 ? { Connection: 'close' } : {}),
   });
   response.end(body);
-}
-
-function presentedKey({ headers }: IncomingMessage): string | undefined {
-  const own = headers['x-api-key'];
-  if (typeof own === 'string') return own;
-  return /^apikey (.+)$/i.exec(headers.authorization ?? '')?.[1];
-}
-
-/** Compares digests, so that neither the time nor the length tells anything about the key. */
-function keyCheck(key: string): (presented: string | undefined) => boolean {
-  const expected = digest(key);
-  return (presented) => key !== '' && presented !== undefined && timingSafeEqual(digest(presented), expected);
-}
-
-function digest(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
 }

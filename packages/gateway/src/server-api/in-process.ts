@@ -20,7 +20,10 @@ import { methods } from './methods.ts';
 export function createServerApi(context: GatewayContext): ServerApi {
   return {
     async call(method, params) {
+      const startedAt = context.metrics.elapsed();
       const reply = await callRaw(context, method, rawParams(params));
+      const error = reply.error === undefined ? undefined : String(reply.error.code);
+      context.metrics.called('in_process', method, { startedAt, error });
       if (reply.error !== undefined) return { error: reply.error };
       return { result: toValues(method, reply.result) };
     },

@@ -1,6 +1,7 @@
 // Holds what the gateway knows about one connection, as phases.
 import type { Payload, Push, Reply, WireClientInfo } from '@parley/protocol';
-import { Message, type WireFormat } from '../hub/message.ts';
+import { Message, type MessageLabel, type WireFormat } from '../hub/message.ts';
+import type { CountedClient } from '../metrics/metrics.ts';
 import type { TokenTrace } from '../revocations/revocation.ts';
 import type { Waiter } from '../timer-wheel.ts';
 import type { CatchUp } from './catch-up.ts';
@@ -34,6 +35,8 @@ export interface Connected {
   readonly number: number;
   /** Channels that the connection token names. */
   readonly tokenChannels: readonly string[];
+  /** Where it is counted while it lives. */
+  readonly counted: CountedClient;
   nextPingAt: number;
   /** Undefined: no ping is without an answer. */
   pongDueAt: number | undefined;
@@ -161,17 +164,19 @@ export class Session implements SubscriptionOwner, Waiter {
 
   /** Queues a push for this connection alone. */
   pushOwn(push: Push): void {
-    this.#pushOrEnd(this.format.codec.encodePush(push));
+    const channel = 'channel' in push ? push.channel : '';
+    const frame = push.name === 'pub' ? 'push_publication' : `push_${push.name}`;
+    this.#pushOrEnd(this.format.codec.encodePush(push), { frame, channel });
   }
 
-  /** Queues the answer to a command. */
-  reply(reply: Reply): void {
-    this.#pushOrEnd(this.format.codec.encodeReply(reply));
+  /** Queues the answer to a command about a channel, or "". */
+  reply(reply: Reply, channel = ''): void {
+    this.#pushOrEnd(this.format.codec.encodeReply(reply), { frame: reply.name, channel });
   }
 
-  #pushOrEnd(payload: Buffer | undefined): void {
+  #pushOrEnd(payload: Buffer | undefined, label: MessageLabel): void {
     if (payload === undefined) this.unencodable();
-    else this.writer.push(new Message(payload));
+    else this.writer.push(new Message(payload, label));
   }
 
   unencodable(): void {

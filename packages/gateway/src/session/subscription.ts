@@ -5,7 +5,7 @@ import { type Delivery, type Form, isCleared } from '../hub/delivery.ts';
 import type { Subscriber } from '../hub/hub.ts';
 import type { Message, WireFormat } from '../hub/message.ts';
 import type { TokenTrace } from '../revocations/revocation.ts';
-import type { TagsFilter } from '../tags-filter.ts';
+import { isWanted, leavesFilter, type TagsFilter } from '../tags-filter.ts';
 import type { Arrival } from './recovery.ts';
 
 /** What a subscription needs of the connection that it belongs to. */
@@ -182,7 +182,7 @@ export class Subscription implements Subscriber {
   }
 
   #accept(delivery: Delivery): void {
-    const { offset, tags } = delivery.publication;
+    const { offset } = delivery.publication;
     const { isPositioned, filter } = this.traits;
     if (isCleared(delivery.publication)) {
       this.lose();
@@ -198,8 +198,10 @@ export class Subscription implements Subscriber {
       this.#offset = offset;
       this.#epoch = delivery.epoch;
     }
-    if (filter !== undefined && !filter(tags ?? noTags)) return;
-    const message = delivery.message(this.#owner.format, this.#nextForm(delivery));
+    const isUnwanted = filter !== undefined && !isWanted(filter, delivery.publication);
+    if (isUnwanted && !leavesFilter(filter, delivery.publication)) return delivery.filteredOut();
+    const form = isUnwanted ? 'removal' : this.#nextForm(delivery);
+    const message = delivery.message(this.#owner.format, form);
     if (message === undefined) this.#owner.unencodable();
     else this.#owner.push(message);
   }
@@ -216,8 +218,6 @@ export class Subscription implements Subscriber {
     return form;
   }
 }
-
-const noTags: Readonly<Record<string, string>> = {};
 
 // What a publication needs beside its payload, about; so that many tiny ones are bounded too.
 const bytesAroundPayload = 64;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Message } from '../hub/message.ts';
+import { createTestMetrics } from '../testing/test-metrics.ts';
 import { jsonOverWebSocket } from '../transports/websocket-frames.ts';
 import type { Transport } from './transport.ts';
 import { Flusher, Writer } from './writer.ts';
@@ -29,7 +30,7 @@ function start(maxQueueBytes = 1000) {
   const slow: string[] = [];
   const writer = new Writer(
     transport,
-    { flusher: new Flusher(), maxQueueBytes },
+    { flusher: new Flusher(createTestMetrics().sent), maxQueueBytes },
     { tooSlow: () => void slow.push('slow') },
   );
   return { transport, writer, slow };

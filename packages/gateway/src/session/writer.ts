@@ -2,9 +2,24 @@
 import type { Message, Run } from '../hub/message.ts';
 import type { Transport } from './transport.ts';
 
+/** What is counted of what connections write. */
+export interface SentMeter {
+  /** A run was given to a transport. */
+  wrote(run: Run, transport: string): void;
+  /** A run was queued and is not written any more. */
+  dropped(run: Run): void;
+  /** All connections have been written to. */
+  settle(): void;
+}
+
 /** Writes for all connections once a turn of the event loop. */
 export class Flusher {
+  readonly meter: SentMeter;
   #waiting: Writer[] = [];
+
+  constructor(meter: SentMeter) {
+    this.meter = meter;
+  }
 
   /** Writes for this writer at the end of the turn. */
   add(writer: Writer): void {
@@ -21,6 +36,7 @@ export class Flusher {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const writer of waiting) writer.flush();
+    this.meter.settle();
   };
 }
 
@@ -71,12 +87,15 @@ export class Writer {
     if (run === undefined) return;
     this.#run = undefined;
     this.#transport.write(run.framed(this.#transport.format));
+    this.#settings.flusher.meter.wrote(run, this.#transport.name);
   }
 
   /** Takes nothing more; what is queued is written or dropped. */
   end({ flush }: { flush: boolean }): void {
     this.#isEnded = true;
     if (flush) this.flush();
-    else this.#run = undefined;
+    if (this.#run === undefined) return;
+    this.#settings.flusher.meter.dropped(this.#run);
+    this.#run = undefined;
   }
 }

@@ -20,6 +20,7 @@ import { endLost, upkeep } from '../operations/upkeep.ts';
 import { Session } from '../session/session.ts';
 import { Flusher } from '../session/writer.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { createTestMetrics } from './test-metrics.ts';
 import { MapModelClient } from './map-model-client.ts';
 
 /** One thing that happens. `release`: a call of the gateway to its broker that waits goes on. */
@@ -197,7 +198,7 @@ function contextOf(
     namespaces: createNamespaces(read.config),
     connections: new Connections<Session>(),
     presence: createMemoryPresenceStore(),
-    counters: { recoveriesOk: 0, recoveriesFailed: 0, positionsLost: 0 },
+    metrics: createTestMetrics(),
     wheel: { schedule: ignored, cancel: ignored },
     polls: { of: ignored, leave: ignored },
     hooks: { subscriptionStarted: ignored, subscriptionEnded: ignored, connectionEnded: ignored },
@@ -227,7 +228,7 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     resume() {},
   };
   const settings = {
-    flusher: new Flusher(),
+    flusher: new Flusher(context.metrics.sent),
     maxQueueBytes: 1_000_000,
     maxWaitingFrameBytes: 10_000,
     events: {
@@ -252,6 +253,7 @@ function openSession(context: GatewayContext, client: MapModelClient): Session {
     number: 1,
     expiresAt: undefined,
     tokenChannels: [],
+    counted: { name: 'js', inflight: { value: 1 } },
     nextPingAt: Infinity,
     pongDueAt: undefined,
     nextUpkeepAt: Infinity,

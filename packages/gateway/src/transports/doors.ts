@@ -46,6 +46,7 @@ export class Doors {
   /** Counts somebody who wants in. @returns false: not now */
   admit(): boolean {
     const { connection_rate_limit: perSecond } = this.#context.config.client;
+    if (this.isFull && !this.#isClosed) this.#context.metrics.store.count('centrifugo_node_client_connection_limit');
     return !this.isFull && (perSecond === 0 || this.#arrivals.take(perSecond));
   }
 

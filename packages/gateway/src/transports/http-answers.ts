@@ -1,5 +1,6 @@
 // Decides which methods a door takes, and how everything that is no stream is answered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isBodyUnread } from '../request-body.ts';
 import type { Origins } from './origins.ts';
 
 /** A request with its answer and its query. */
@@ -33,8 +34,7 @@ export function answer(
     ...(body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
     ...(json !== undefined && { 'Content-Type': 'application/json' }),
     ...(text !== undefined && { 'Content-Type': 'text/plain; charset=utf-8' }),
-    // What is left of a body that nobody reads must not be taken for the next request.
-    ...(request.complete || request.httpVersionMajor > 1 ? {} : { Connection: 'close' }),
+    ...(isBodyUnread(request) && request.httpVersionMajor === 1 ? { Connection: 'close' } : {}),
   });
   response.end(body);
 }

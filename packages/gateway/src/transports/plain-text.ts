@@ -1,7 +1,7 @@
 // Decides how text of clients without an SDK becomes publications of a room, and how publications become text.
 import { isUtf8 } from 'node:buffer';
 import { type Codec, jsonCodec, type Payload, payloadBytes, payloadText, rawJson, readRawJson } from '@parley/protocol';
-import { Message, type WireFormat } from '../hub/message.ts';
+import { pingMessage, type WireFormat } from '../hub/message.ts';
 import { type FrameOptions, webSocketFormat } from './websocket-frames.ts';
 
 const nothing = Buffer.alloc(0);
@@ -19,7 +19,7 @@ export function plainFormat(compression: FrameOptions['compression']): WireForma
   const frames = webSocketFormat({ codec: plainCodec, joins: false, compression });
   return {
     codec: plainCodec,
-    ping: new Message(nothing),
+    ping: pingMessage(nothing),
     frame: (payloads) => frames.frame(payloads.filter(({ length }) => length > 0)),
   };
 }

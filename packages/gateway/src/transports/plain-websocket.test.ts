@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { GatewayConfigInput } from '../config.ts';
+import { openMemoryEngine } from '../engine/memory/engine.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { type GatewayUnderTest, startGateway } from '../testing/gateway-under-test.ts';
 import { until } from '../testing/once.ts';
@@ -89,6 +90,18 @@ test('a text goes to everybody in the room and to no other, as it was sent', asy
       (data) => [data, 'ann'],
     ),
   );
+});
+
+test('texts count against the rate limits of publishing', async (t) => {
+  const publish = { enabled: true, buckets: [{ interval: '1h', rate: 2 }] };
+  const limited = { ...on.client, rate_limit: { client_command: { enabled: true, publish } } };
+  const under = await start(t, { ...on, client: limited });
+  const ann = await enter(t, under, 'ann.lobby');
+  for (const text of ['one', 'two', 'three']) ann.socket.send(text);
+  await until('all are answered', () => ann.texts.length === 3);
+  const refusal = '{"type":"error","message":"too many texts in a short time; wait a little"}';
+  assert.deepEqual(ann.texts.toSorted(), ['one', 'two', refusal].toSorted());
+  assert.equal(under.gateway.stats().rateLimited, 1);
 });
 
 test('typing says who it is, whatever was claimed, and is not kept', async (t) => {
@@ -183,6 +196,39 @@ test('the connection ends by code: expiry, disconnect, a message that is too lar
   assert.equal((await expiring.closed)[0], 3005);
   assert.deepEqual(expiring.texts, []);
 });
+
+test('a text that is sent before the room is joined waits until it is', async (t) => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const under = await startGateway(t, on, {
+    tokens,
+    engine(options) {
+      const engine = openMemoryEngine(options);
+      const { broker } = engine;
+      const subscribe = (channel: string): Promise<void> => held.then(() => broker.subscribe(channel));
+      return { ...engine, broker: Object.assign(Object.create(broker) as typeof broker, { subscribe }) };
+    },
+  });
+  const ann = await enter(t, under, 'ann.lobby');
+  ann.socket.send('early');
+  // An answer to this one comes after the text would have been read.
+  await ping(ann.socket, 50);
+  release();
+  await until('it is published', () => ann.texts.length === 1);
+  assert.deepEqual(ann.texts, ['early']);
+});
+
+/** Sends a ping of WebSocket and waits for its answer, at most so long: a connection that is not read gives none. */
+function ping(socket: WebSocket, atMostMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, atMostMs);
+    socket.once('pong', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.ping();
+  });
+}
 
 test('a client that sends many texts at once lets others have their turn', async (t) => {
   const under = await start(t);

@@ -1,5 +1,5 @@
 // Decides how clients without an SDK join one room by token, and what happens to the text that they send (docs/plain-websocket.md).
-import { disconnects } from '@parley/protocol';
+import { type Command, disconnects } from '@parley/protocol';
 import { logRefusedToken } from '../commands/authenticate.ts';
 import { connect } from '../commands/connect.ts';
 import { endOfRefused } from '../commands/refused-connect.ts';
@@ -130,7 +130,8 @@ async function join(
       headers: undefined,
       subs: new Map(),
     });
-    if (outcome.ok) await outcome.after?.();
+    if (outcome.ok && outcome.isVoid?.() === true) await disconnect(context, session, disconnects.insufficientState);
+    else if (outcome.ok) await outcome.after?.();
     else await disconnect(context, session, endOfRefused(context, session, outcome));
   } catch (error) {
     context.log.error({ err: error, client: session.clientId }, 'connect failed');
@@ -167,6 +168,11 @@ async function publishAll(context: GatewayContext, connection: WebSocketTranspor
   }
 }
 
+/** A text as rate limits see it. */
+function publishTo(channel: string): Command {
+  return { id: 0, name: 'publish', request: { channel, data: undefined, type: 0, key: '', removed: false } };
+}
+
 /** @returns what was wrong with the text */
 async function publishText(
   context: GatewayContext,
@@ -177,7 +183,12 @@ async function publishText(
   if (session.phase.name !== 'connected' || rules === undefined) return undefined;
   const subscription = session.subscriptions.get(room);
   if (subscription?.isLive !== true) return 'you are not in the room any more';
-  const said = readText(text, session.phase.user);
+  const { user } = session.phase;
+  if (context.rateLimits?.allows(session, user, publishTo(room)) === false) {
+    context.metrics.store.count('parley_rate_limited_total', 'publish');
+    return 'too many texts in a short time; wait a little';
+  }
+  const said = readText(text, user);
   if (!said.ok) return said.mistake;
   if (!isDataAllowed(rules, said.data)) return 'the room does not take this kind of text';
   const publication = { data: said.data, info: session.clientInfo(session.phase, subscription) };

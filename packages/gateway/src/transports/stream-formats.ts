@@ -1,6 +1,6 @@
 // Decides how payloads stand in the body of an HTTP response: lines, events, or Protobuf messages that delimit themselves.
 import { type Codec, jsonCodec, protobufCodec, unidirectionalJsonCodec } from '@parley/protocol';
-import { Message, type WireFormat } from '../hub/message.ts';
+import { pingMessage, type WireFormat } from '../hub/message.ts';
 
 /** JSON, one reply a line. */
 export const jsonLines = bodyFormat(jsonCodec, '', '\n');
@@ -22,7 +22,7 @@ function bodyFormat(codec: Codec, before: string, after: string): WireFormat {
   const tail = Buffer.from(after);
   return {
     codec,
-    ping: new Message(codec.ping),
+    ping: pingMessage(codec.ping),
     frame: (payloads) => Buffer.concat(payloads.flatMap((payload) => [head, payload, tail])),
   };
 }

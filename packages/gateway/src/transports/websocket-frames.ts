@@ -1,7 +1,7 @@
 // Decides the bytes of WebSocket frames from server to client (RFC 6455, 5.2; RFC 7692) and how payloads are joined into them.
 import { deflateRawSync, constants as zlib } from 'node:zlib';
 import { type Codec, jsonCodec, protobufCodec } from '@parley/protocol';
-import { Message, type WireFormat } from '../hub/message.ts';
+import { pingMessage, type WireFormat } from '../hub/message.ts';
 import { limits } from '../limits.ts';
 
 const finalText = 0x81;
@@ -24,7 +24,7 @@ export function webSocketFormat(options: FrameOptions): WireFormat {
   const separator = options.codec.name === 'json' ? newline : nothing;
   return {
     codec: options.codec,
-    ping: new Message(options.codec.ping),
+    ping: pingMessage(options.codec.ping),
     frame(payloads) {
       const frames: Buffer[] = [];
       for (const group of options.joins ? groups(payloads, separator.length) : single(payloads)) {

@@ -44,6 +44,8 @@ export function createUpgrade(
   const plain = createServer(choose, { perMessageDeflate: false, maxPayload: settings.message_size_limit });
   const compressing = settings.compression ? createServer(choose, deflateOptions(settings)) : undefined;
   return ({ request, socket, head }, opened) => {
+    // ws refuses an empty header with 400; clients send it that were told to offer an empty list.
+    if (request.headers['sec-websocket-protocol']?.trim() === '') delete request.headers['sec-websocket-protocol'];
     const server = compressing !== undefined && offersOurDeflate(request) ? compressing : plain;
     server.handleUpgrade(request, socket, head, (ws) =>
       opened(ws, { protocol: ws.protocol, isCompressed: ws.extensions !== '' }),

@@ -68,6 +68,21 @@ test('the encoding follows the subprotocol, or the query where none says it', as
   }
 });
 
+// Python's `websockets` sends the header like this when its caller names an empty list.
+test('createUpgrade() takes an empty subprotocol header as none offered', async (t) => {
+  const { url } = await startGateway(t, insecure({ websocket: { compression: true } }));
+  for (const perMessageDeflate of [false, true]) {
+    const { socket, frames } = await openWith(t, url, [], {
+      headers: { 'Sec-WebSocket-Protocol': '' },
+      perMessageDeflate,
+    });
+    assert.equal(socket.protocol, '');
+    socket.send('{"id":1,"connect":{}}');
+    await until('the reply', () => frames.length === 1);
+    assert.match(String(frames[0]?.data), /^{"id":1,"connect":/);
+  }
+});
+
 test('text and binary messages are taken alike, and Protobuf replies of one turn share a frame', async (t) => {
   const { url } = await startGateway(t, insecure());
   const json = await openWith(t, url);

@@ -55,7 +55,6 @@ test('createSides() keeps API and observation inside, unless the API is external
     ['/apis', 'external'],
     ['/metrics', 'internal'],
     ['/health', 'internal'],
-    ['/debug/pprof/heap', 'internal'],
     ['/emulation', 'external'],
   ] as const) {
     assert.equal(sideOf(url), side, url);

@@ -42,7 +42,6 @@ export function createSides(config: GatewayConfig): (url: string) => Side {
     ...(api.external ? [] : [api.handler_prefix]),
     config.prometheus.handler_prefix,
     config.health.handler_prefix,
-    config.debug.handler_prefix,
   ];
   return (url) => {
     const path = url.split('?', 1)[0] ?? '';
@@ -71,5 +70,4 @@ const switched = [
   'init',
   'prometheus',
   'health',
-  'debug',
 ] as const;

@@ -4,6 +4,7 @@ import { createGateway, type Gateway, type GatewayConfig, type OpenEngine, type 
 import type { Logger } from 'pino';
 import { createFrontDoor, type FrontDoor, type FrontDoorOptions } from '../serve/front-door.ts';
 import { createSides, listenersOf, type Side } from './listeners.ts';
+import { createMetricsPage } from './metrics-page.ts';
 import { answerNotFound, createHealthPage } from './pages.ts';
 
 /** What a gateway alone is made of. */
@@ -43,8 +44,13 @@ export async function runGateway({ config, tokens, log, version, engine }: RunOp
   const [first] = doors;
   const name = config.node.name || `${hostname()}_${first?.door.port ?? config.http_server.port}`;
   const gateway = createGateway({ config, tokens, log, name, version, ...(engine === undefined ? {} : { engine }) });
+  await gateway.ready;
   const sideOf = createSides(config);
-  const health = createHealthPage(config);
+  const { scrape } = gateway;
+  const pages = [
+    createHealthPage(config),
+    ...(scrape === undefined ? [] : [createMetricsPage({ path: config.prometheus.handler_prefix, log, scrape })]),
+  ];
   for (const { door, serves } of doors) {
     const isServed = (url = '/'): boolean => serves.includes(sideOf(url));
     door.open({
@@ -52,7 +58,9 @@ export async function runGateway({ config, tokens, log, version, engine }: RunOp
         handleRequest: (request, response) => isServed(request.url) && gateway.handleRequest(request, response),
         handleUpgrade: (request, socket, head) => isServed(request.url) && gateway.handleUpgrade(request, socket, head),
       },
-      pages: [{ handle: (request, response) => isServed(request.url) && health.handle(request, response) }],
+      pages: pages.map((page) => ({
+        handle: (request, response) => isServed(request.url) && page.handle(request, response),
+      })),
       api: answerNotFound,
     });
   }

@@ -16,8 +16,6 @@ export interface WorkerReady {
 export interface Workers {
   readonly url: string;
   readonly internalUrl?: string;
-  /** Hands a signal on to each. */
-  signal(signal: NodeJS.Signals): void;
   /** Tells all to end, and resolves when they have. */
   stop(): Promise<void>;
 }
@@ -52,20 +50,21 @@ export function endWorker(): void {
 
 /**
  * Starts `count` processes like this one, which find themselves to be workers, and keeps their number. They share the engine of this
- * process, which answers nobody itself.
+ * process, which answers nobody itself. SIGHUP is handed on to each.
  *
  * @throws Error when a worker ends before all are ready; it has said why
  */
 export async function startWorkers(count: number, log: Logger): Promise<Workers> {
   const host = createEngineHost({ clock: systemClock, random: Math.random, log });
   cluster.setupPrimary({ stdio: ['inherit', 'inherit', 'inherit', 'ipc', 'pipe'] });
+  handOnSighup();
   let isStopping = false;
   let pauseMs = firstPauseMs;
 
   function fork(): Worker {
     const worker = cluster.fork();
     // The fifth entry of `stdio` above.
-    host.accept(worker.process.stdio[engineFd] as Duplex);
+    host.accept(worker.process.stdio[engineFd] as Duplex, () => void worker.process.kill('SIGKILL'));
     return worker;
   }
 
@@ -87,7 +86,8 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
 
   async function stop(): Promise<void> {
     isStopping = true;
-    const living = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    // One that has ended stays in the list of workers until its channel is closed, too.
+    const living = listWorkers().filter((worker) => !worker.isDead());
     const ended = living.map((worker) => new Promise((resolve) => worker.process.once('exit', resolve)));
     for (const worker of living) worker.process.kill('SIGTERM');
     await Promise.all(ended);
@@ -101,15 +101,33 @@ export async function startWorkers(count: number, log: Logger): Promise<Workers>
     return {
       url: ready?.url ?? '',
       ...(ready?.internalUrl === undefined ? {} : { internalUrl: ready.internalUrl }),
-      signal(signal) {
-        for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
-      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function listWorkers(): Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+}
+
+/** Before a worker is ready the signal would end it; it gets it then. */
+function handOnSighup(): void {
+  const ready = new WeakSet<Worker>();
+  const waiting = new WeakSet<Worker>();
+  cluster.on('message', (worker, message: Partial<WorkerReady>) => {
+    if (message.kind !== 'ready') return;
+    ready.add(worker);
+    if (waiting.delete(worker)) worker.process.kill('SIGHUP');
+  });
+  process.on('SIGHUP', () => {
+    for (const worker of listWorkers()) {
+      if (ready.has(worker)) worker.process.kill('SIGHUP');
+      else waiting.add(worker);
+    }
+  });
 }
 
 function readiness(worker: Worker): Promise<WorkerReady> {

@@ -41,6 +41,50 @@ export const EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = {
     cause: 'A request with the session cookie came from another site, or without the header `x-parley-client`.',
     fix: 'Call from the page itself. For another site of your own, add it to PARLEY_ALLOWED_ORIGINS.',
   },
+  'auth.reauthentication_required': {
+    cause: 'The thing is delicate, and it is more than 15 minutes since you last proved who you are.',
+    fix: 'Send the password or a code to POST /v1/auth/reauthenticate, then try again.',
+  },
+  'auth.challenge_invalid': {
+    cause: 'The code is wrong or was used, the ticket has expired, or there were too many tries.',
+    fix: 'Wait for the next code. If the ticket has expired, begin with the password again.',
+  },
+  'password.unset': {
+    cause: 'The account signs in with a passkey or through a provider and has no password.',
+    fix: 'Set one through "forgot password", or use the other way to prove who you are.',
+  },
+  'link.invalid': {
+    cause: 'The link was used, is too old, or a newer one was asked for.',
+    fix: 'Ask for a new one.',
+  },
+  'mail.unavailable': {
+    cause: 'PARLEY_SMTP_URL is not set, so that no mail can be sent.',
+    fix: 'An administrator finds the link on the admin page and hands it over.',
+  },
+  'factor.exists': {
+    cause: 'One-time codes are on already, or this passkey is known.',
+    fix: 'Remove the old one first.',
+  },
+  'factor.last': {
+    cause: 'Without it nobody could sign in to this account any more.',
+    fix: 'Set a password or add another passkey first.',
+  },
+  'passkey.invalid': {
+    cause: 'The answer of the authenticator does not fit the question, this site or a known passkey.',
+    fix: 'Try again; if it goes on, sign in another way and add the passkey anew.',
+  },
+  'provider.failed': {
+    cause: 'The provider refused, could not be reached, or answered something that could not be verified.',
+    fix: 'Try again. The log of the server names the reason.',
+  },
+  'provider.unlinked': {
+    cause: 'The provider knows you, but no account here is linked with it, and registration is not open.',
+    fix: 'Sign in another way and link the provider on your account page, or ask for an invitation.',
+  },
+  'scope.too_wide': {
+    cause: 'A scope was asked for that your own role does not have.',
+    fix: 'Leave it out.',
+  },
   'registration.closed': {
     cause: 'PARLEY_REGISTRATION is `closed`.',
     fix: 'An administrator opens registration, or makes the account with `parley user create`.',

@@ -1,10 +1,12 @@
 // Composes gateway, api and page into one process: the only place that knows all three.
 import { createApi } from '@parley/api';
 import type { Api, Clock, Database } from '@parley/api';
-import { createGateway, readGatewayConfig } from '@parley/gateway';
+import { createGateway, createKeyCheck, readGatewayConfig } from '@parley/gateway';
 import type { Gateway } from '@parley/gateway';
 import { createForeignVerifier } from '@parley/tokens';
 import type { Logger } from 'pino';
+import { createMetricsPage } from '../gateway/metrics-page.ts';
+import type { Page } from '../gateway/pages.ts';
 import { publicUrlOf } from '../output.ts';
 import type { Secrets } from '../settings/secret-files.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -72,7 +74,7 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
     const setupLink = await api.setupLink();
     door.open({
       gateway,
-      pages: [createProblemsPage(), page],
+      pages: [...metricsPages(gateway, secrets, options.log), createProblemsPage(), page],
       api: (request, response) => api.app.routing(request, response),
     });
     const stop = (timeoutMs: number): Promise<void> => stopServer({ door, gateway, api, database }, timeoutMs);
@@ -81,6 +83,12 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
     for (const step of undo.toReversed()) await step();
     throw error;
   }
+}
+
+// Metrics tell much about a server that stands in the open, so that they need the key of the server API.
+function metricsPages({ scrape }: Gateway, { apiKey }: Secrets, log: Logger): Page[] {
+  if (scrape === undefined) return [];
+  return [createMetricsPage({ path: '/metrics', log, scrape, isAllowed: createKeyCheck(apiKey) })];
 }
 
 interface PartsOptions extends ComposeOptions {
@@ -112,6 +120,7 @@ async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; 
     config: apiConfig(settings, publicUrl, version),
     database,
     serverApi: gateway.serverApi,
+    secretKeys: secrets.secretKeys,
     issuer: { access: tokens.access.sign, connection: tokens.connection.sign, subscription: tokens.subscription.sign },
     verifyAccess: tokens.access.verify,
     log,

@@ -15,6 +15,7 @@ export function gatewayConfig(options: { origins: readonly string[]; apiKey: str
   return {
     client: { allowed_origins: [...options.origins] },
     http_api: { key: options.apiKey },
+    prometheus: { enabled: true },
     // Where WebSocket does not get through.
     http_stream: { enabled: true },
     sse: { enabled: true },

@@ -25,10 +25,13 @@ const currentKids = (secrets: Secrets) =>
 test('loadSecrets() generates once, for the owner alone', async (context) => {
   const folder = await folderFor(context);
   const first = await load(folder);
-  assert.deepEqual(first.created, [path.join(folder, 'keys.json'), path.join(folder, 'api-key')]);
+  assert.deepEqual(
+    first.created,
+    ['keys.json', 'secret-keys.json', 'api-key'].map((name) => path.join(folder, name)),
+  );
   assert.equal((await stat(folder)).mode & 0o777, 0o700);
   for (const file of first.created) assert.equal((await stat(file)).mode & 0o777, 0o600);
-  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json']);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json', 'secret-keys.json']);
   const second = await load(folder);
   assert.deepEqual(second.created, []);
   assert.deepEqual(currentKids(second), currentKids(first));
@@ -86,7 +89,7 @@ test('loadSecrets() takes the API key of the environment and writes none then', 
   const folder = await folderFor(context);
   const secrets = await load(folder, { apiKey: 'from-the-environment-42' });
   assert.equal(secrets.apiKey, 'from-the-environment-42');
-  assert.deepEqual(secrets.created, [path.join(folder, 'keys.json')]);
+  assert.deepEqual(secrets.created, [path.join(folder, 'keys.json'), path.join(folder, 'secret-keys.json')]);
 });
 
 test('rotateKeys() makes a new current key in the named rings; the old one still verifies', async (context) => {

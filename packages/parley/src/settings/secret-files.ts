@@ -6,23 +6,30 @@ import {
   generateKey,
   generateKeyrings,
   generateSecret,
+  generateSecretKeys,
   keyFromSecret,
   keyProblemText,
   parseKeyrings,
+  parseSecretKeys,
   serialiseKeyrings,
+  serialiseSecretKeys,
 } from '@parley/tokens';
-import type { Algorithm, Keyring, Keyrings, TokenKind } from '@parley/tokens';
+import type { Algorithm, Keyring, Keyrings, SecretKeys, TokenKind } from '@parley/tokens';
 import { API_KEY_MIN_LENGTH } from './settings.ts';
 import type { Settings } from './settings.ts';
 
 /** The names of the files inside the data folder. */
 export const KEY_FILE = 'keys.json';
 /** See {@link KEY_FILE}. */
+export const SECRET_KEY_FILE = 'secret-keys.json';
+/** See {@link KEY_FILE}. */
 export const API_KEY_FILE = 'api-key';
 
 /** The secrets that a server runs with. */
 export interface Secrets {
   rings: Keyrings;
+  /** The keys that sign no token. */
+  secretKeys: SecretKeys;
   apiKey: string;
   /** Files that were written just now, as paths. */
   created: string[];
@@ -36,7 +43,7 @@ export type LoadedSecrets = { ok: true; secrets: Secrets } | { ok: false; proble
 type Needed = Pick<Settings, 'dataFolder' | 'algorithm' | 'jwtSecret' | 'apiKey'>;
 
 /**
- * Reads the secrets of a data folder and generates those that are missing: three rings of keys and an API key.
+ * Reads the secrets of a data folder and generates those that are missing: rings of keys and an API key.
  * `JWT_SECRET` becomes the current key of the access ring, before the file's own.
  *
  * @throws the error of the system when the folder cannot be written
@@ -61,6 +68,12 @@ export async function loadSecrets(settings: Needed): Promise<LoadedSecrets> {
     const advice = 'Restore it from a backup, or move it away: then new keys are made and everybody signs in again.';
     return { ok: false, problem: `${file}: ${loaded.where}: ${keyProblemText(loaded.problem)}. ${advice}` };
   }
+  const vault = parseSecretKeys(await obtain(SECRET_KEY_FILE, () => serialiseSecretKeys(generateSecretKeys())));
+  if (!vault.ok) {
+    const file = path.join(settings.dataFolder, SECRET_KEY_FILE);
+    const advice = 'Restore it from a backup: without it nobody can sign in with the passwords and codes of before.';
+    return { ok: false, problem: `${file}: ${vault.where}: ${keyProblemText(vault.problem)}. ${advice}` };
+  }
   const access = withSecret(loaded.rings.access, settings.jwtSecret);
   if (!access.ok) return access;
   const apiKey = settings.apiKey ?? (await obtain(API_KEY_FILE, () => `${generateSecret()}\n`)).trim();
@@ -69,7 +82,8 @@ export async function loadSecrets(settings: Needed): Promise<LoadedSecrets> {
     const problem = `${file} must hold a random text of at least ${API_KEY_MIN_LENGTH} characters`;
     return { ok: false, problem: `${problem}. Move it away: then a new key is made.` };
   }
-  return { ok: true, secrets: { rings: { ...loaded.rings, access: access.ring }, apiKey, created, warnings } };
+  const rings = { ...loaded.rings, access: access.ring };
+  return { ok: true, secrets: { rings, secretKeys: vault.keys, apiKey, created, warnings } };
 }
 
 /** Puts `JWT_SECRET` in front of a ring: its key signs, and what the ring's own keys signed stays good. */

@@ -1,12 +1,15 @@
 // Decides how tests enter the collaboration endpoints: real routes, gate, relay and database, a recording gateway.
 import type { TestContext } from 'node:test';
 import type { Role } from '@parley/contract';
+import { generateSecretKeys } from '@parley/tokens';
+import { createAudit } from '../../audit/audit.ts';
 import type { AccessVerifier, ApiContext, TokenIssuer } from '../../context.ts';
 import type { Database } from '../../db/database.ts';
 import { createHttpApp } from '../../http/app.ts';
 import { createRateLimits } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { newId } from '../../ids.ts';
+import { createMailer } from '../../mail/mailer.ts';
 import { RELAY_BOUNDS, startRelay, type Relay } from '../../outbox/relay.ts';
 import { createPublisher } from '../../realtime/publisher.ts';
 import { createRecordingGateway, type RecordingGateway } from '../../realtime/testing/recording-gateway.ts';
@@ -89,6 +92,9 @@ export async function openDoor(database: Database, t: TestContext): Promise<Door
     database,
     issuer,
     verifyAccess,
+    secretKeys: generateSecretKeys(),
+    audit: createAudit({ database, clock, log: captured.log }),
+    mailer: createMailer({ clock, isConfigured: false }),
     serverApi: gateway.serverApi,
     revocations: {
       isRevoked: ({ mid }) => revoked.includes(`mid:${mid}`),

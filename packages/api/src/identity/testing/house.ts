@@ -7,9 +7,11 @@ import {
   createSigner,
   createVerifier,
   generateKey,
+  generateSecretKeys,
   type TokenKind,
 } from '@parley/tokens';
 import type { LightMyRequestResponse } from 'fastify';
+import { createAudit } from '../../audit/audit.ts';
 import type { ApiConfig } from '../../config.ts';
 import type { ApiContext } from '../../context.ts';
 import type { Database } from '../../db/database.ts';
@@ -17,6 +19,7 @@ import type { ApiApp } from '../../http/api-app.ts';
 import { createHttpApp } from '../../http/app.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
+import { createMailer } from '../../mail/mailer.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
 import type { OnRegistered } from '../ports.ts';
@@ -117,6 +120,9 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     database,
     ...tokens,
     revocations,
+    secretKeys: generateSecretKeys(),
+    audit: createAudit({ database, clock, log: captured.log }),
+    mailer: createMailer({ clock, isConfigured: true }),
     serverApi,
     wakeRelay: () => undefined,
   };

@@ -150,7 +150,7 @@ export function testBroker(name: string, make: MakeBroker): void {
     for (const settings of [{ history, idempotencyKey: 'k' }, { idempotencyKey: 'other' }]) {
       delivered.length = 0;
       const first = await publish(1, settings);
-      assert.deepEqual(await publish(2, settings), first);
+      assert.deepEqual(await publish(2, settings), { ...first, suppressed: 'idempotency' });
       assert.deepEqual(
         delivered.map(({ publication }) => publication.data),
         ['1'],
@@ -166,6 +166,7 @@ export function testBroker(name: string, make: MakeBroker): void {
 
   test(`${name}: a version that is not newer is dropped; another version epoch begins again`, async (t) => {
     const { publish, delivered } = await start(t);
+    const suppressed: (string | undefined)[] = [];
     for (const [value, version, versionEpoch] of [
       [1, 5, ''],
       [2, 5, ''],
@@ -175,12 +176,14 @@ export function testBroker(name: string, make: MakeBroker): void {
       [6, 1, 'c'],
       [7, 1, ''],
     ] as const) {
-      await publish(value, { history, version, versionEpoch });
+      suppressed.push((await publish(value, { history, version, versionEpoch })).suppressed);
     }
     assert.deepEqual(
       delivered.map(({ publication }) => publication.data),
       ['1', '4', '6'],
     );
+    const no = 'version';
+    assert.deepEqual(suppressed, [undefined, no, no, undefined, no, undefined, no]);
     assert.equal((await publish(8, { history, version: 1 })).offset, 3);
   });
 

@@ -69,6 +69,28 @@ export function testMapBroker(name: string, make: MakeMapBroker): void {
     assert.deepEqual((await stream()).publications.slice(1), [{ key: 'a', data: '2', offset: 2 }, removal]);
   });
 
+  test(`${name}: a change of a key that gets other tags has the former ones beside it, in the stream as well`, async (t) => {
+    for (const map of [recoverable, ephemeral]) {
+      const { broker, state, stream, delivered } = await start(t, map);
+      const setTags = (tags?: Record<string, string>) =>
+        broker.publish('c', { key: 'a', ...(tags === undefined ? {} : { tags }) }, { map });
+      await setTags({ t: '1' });
+      await setTags({ t: '1' });
+      await setTags({ t: '2' });
+      await setTags();
+      await setTags({ t: '3' });
+      await broker.remove('c', 'a', { map, tags: { t: '4' } });
+      const former = [undefined, undefined, { t: '1' }, { t: '2' }, {}, { t: '3' }];
+      assert.deepEqual(
+        delivered.map(({ publication }) => publication.formerTags),
+        former,
+      );
+      const stored = (await stream()).publications.map(({ formerTags }) => formerTags);
+      assert.deepEqual(stored, map.hasStream ? former.slice(-3) : []);
+      assert.deepEqual((await state()).entries, []);
+    }
+  });
+
   test(`${name}: without a stream offsets are 0, and the epoch has a name all the same`, async (t) => {
     const { set, broker, state, delivered, stream } = await start(t, ephemeral);
     const written = await set('a', 1);

@@ -1,9 +1,8 @@
 // Keeps streams in memory and delivers within this process: the engine of one node.
-import type { StreamPosition } from '@parley/protocol';
 import type { Clock, Random } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { TimerWheel } from '../../timer-wheel.ts';
-import type { Broker, BrokerEvents, NewPublication, PublishSettings } from '../broker.ts';
+import type { Broker, BrokerEvents, NewPublication, Published, PublishSettings } from '../broker.ts';
 import { newEpoch } from './epoch.ts';
 import { IdempotentResults } from './idempotency.ts';
 import { Stream } from './stream.ts';
@@ -64,15 +63,16 @@ export function createMemoryBroker(options: MemoryBrokerOptions): MemoryBroker {
     streams.delete(oldest.channel);
   }
 
-  function publish(channel: string, publication: NewPublication, settings: PublishSettings): StreamPosition {
+  function publish(channel: string, publication: NewPublication, settings: PublishSettings): Published {
     const now = clock.now();
     const { history, idempotencyKey } = settings;
     const former = idempotencyKey === undefined ? undefined : results.get(channel, idempotencyKey, now);
-    if (former !== undefined) return former;
+    if (former !== undefined) return { ...former, suppressed: 'idempotency' };
 
     const stream = history && streamOf(channel, history.metaTtlMs, now);
     const { version = 0, versionEpoch = '' } = settings;
-    if (stream !== undefined && version > 0 && stream.hasVersion(version, versionEpoch)) return stream.position;
+    if (stream !== undefined && version > 0 && stream.hasVersion(version, versionEpoch))
+      return { ...stream.position, suppressed: 'version' };
 
     const base = settings.delta === true ? stream?.latest?.data : undefined;
     const numbered = stream && history ? stream.append(publication, history, now) : { ...publication, offset: 0 };

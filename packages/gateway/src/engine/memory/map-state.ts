@@ -4,6 +4,8 @@ import type { MapPage, MapPublishSettings, MapStateQuery, MapStorage, NewMapEntr
 import { SortedKeys } from './sorted-keys.ts';
 import { Stream, type Unnumbered } from './stream.ts';
 
+type Tags = NonNullable<WirePublication['tags']>;
+
 /** A key with its value, as the expiry wheel holds it. Times in Unix milliseconds. */
 export class MapEntry {
   slot = -1;
@@ -84,8 +86,10 @@ export class MapState {
 
   /** Sets a key. @returns its entry, and the change with its offset as it is handed over */
   set({ key, ...value }: NewMapEntry, now: number): { entry: MapEntry; change: WirePublication } {
-    const { epoch: _epoch, ...publication } = this.#append({ ...value, key }, now);
     let entry = this.#entries.get(key);
+    const former = entry && formerTags(entry, value.tags);
+    const { epoch: _epoch, ...change } = this.#append({ ...value, key, ...former }, now);
+    const { formerTags: _former, ...publication } = change;
     if (entry === undefined) {
       entry = new MapEntry(this, key, publication);
       this.#entries.set(key, entry);
@@ -93,15 +97,16 @@ export class MapState {
     }
     entry.publication = publication;
     entry.renew(now);
-    return { entry, change: publication };
+    return { entry, change };
   }
 
   /** Removes an entry. @returns the removal with its offset */
-  delete({ key }: MapEntry, tags: WirePublication['tags'], now: number): WirePublication {
+  delete(entry: MapEntry, tags: WirePublication['tags'], now: number): WirePublication {
+    const { key } = entry;
     this.#entries.delete(key);
     this.#keys.delete(key);
     const { epoch: _epoch, ...change } = this.#append(
-      { key, removed: true, ...(tags === undefined ? {} : { tags }) },
+      { key, removed: true, ...(tags === undefined ? {} : { tags }), ...formerTags(entry, tags) },
       now,
     );
     return change;
@@ -134,6 +139,15 @@ export class MapState {
       now,
     );
   }
+}
+
+/** The tags of an entry as a change speaks of them that gives it others. */
+function formerTags({ publication: { tags = {} } }: MapEntry, next: Tags = {}): { readonly formerTags?: Tags } {
+  const names = Object.keys(tags);
+  const isSame =
+    names.length === Object.keys(next).length &&
+    names.every((name) => Object.hasOwn(next, name) && next[name] === tags[name]);
+  return isSame ? {} : { formerTags: tags };
 }
 
 // A map without a stream has nothing that outlives its keys; its epoch stays for as long as a key would.

@@ -1,6 +1,9 @@
 // Decides how a process uses an engine that lives in another: every call is a message, and what arrives is handed over in order.
 import type { Duplex } from 'node:stream';
+import { limits } from '../../limits.ts';
 import { background, type Log } from '../../log.ts';
+import { MemoryRevocations } from '../../revocations/store.ts';
+import type { Audience, AudienceChange } from '../audience.ts';
 import type { Broker } from '../broker.ts';
 import type { EngineNeeds, OpenEngine } from '../engine.ts';
 import type { MapBroker } from '../map-broker.ts';
@@ -23,9 +26,11 @@ export function sharedEngine({ stream, log, onLost }: GuestOptions): OpenEngine 
   return (needs) => {
     let isStopped = false;
     const calls = new Calls();
+    const revocations = new MemoryRevocations(limits.maxRevocations);
+    const ready = Promise.withResolvers<void>();
     const link: Link<FromGuest> = openLink<FromHost, FromGuest>(stream, {
-      onMessage: (message) => receive(message, { needs, calls, link, log }),
-      onEnd(reason) {
+      onMessage: (message) => receive(message, { needs, calls, link, log, revocations, isReady: ready.resolve }),
+      onEnd({ reason }) {
         calls.failAll(reason);
         if (!isStopped) onLost(reason);
       },
@@ -34,12 +39,18 @@ export function sharedEngine({ stream, log, onLost }: GuestOptions): OpenEngine 
     const callPart: CallPart = (part, method, args) =>
       calls.make((id) => link.send({ kind: 'call', id, part, method, args }));
     return {
+      ready: ready.promise,
       broker: remoteBroker(callPart),
       mapBroker: remoteMapBroker(callPart),
       presence: remotePresence(callPart),
       nodes: remoteNodes((nodeId, call, params) =>
         calls.make((id) => link.send({ kind: 'question', id, nodeId, call, params })),
       ),
+      revocations: {
+        add: async (revocation) => (await callPart('revocations', 'add', [revocation])) as boolean,
+        isRevoked: (token, nowMs) => revocations.isRevoked(token, nowMs),
+      },
+      audience: countedAudience((change) => link.send({ kind: 'audience', change })),
       stop() {
         isStopped = true;
         link.close();
@@ -47,6 +58,8 @@ export function sharedEngine({ stream, log, onLost }: GuestOptions): OpenEngine 
     };
   };
 }
+
+type LocalChange = Exclude<AudienceChange, { name: 'begin' }>;
 
 type CallPart = (part: keyof SharedParts, method: string, args: readonly unknown[]) => Promise<unknown>;
 
@@ -85,9 +98,12 @@ interface Receiver {
   calls: Calls;
   link: Link<FromGuest>;
   log: Log;
+  revocations: MemoryRevocations;
+  isReady: () => void;
 }
 
-function receive(message: FromHost, { needs, calls, link, log }: Receiver): void {
+function receive(message: FromHost, receiver: Receiver): void {
+  const { needs, calls, link, log, revocations, isReady } = receiver;
   const { events, clock } = needs;
   switch (message.kind) {
     case 'outcome':
@@ -103,6 +119,18 @@ function receive(message: FromHost, { needs, calls, link, log }: Receiver): void
       return;
     case 'leave':
       events.onLeave(message.channel, message.info);
+      return;
+    case 'revoked':
+      for (const revocation of message.revocations) revocations.add(revocation, clock.now());
+      return;
+    case 'ready':
+      isReady();
+      return;
+    case 'audience':
+      needs.onAudience(message.change);
+      return;
+    case 'alive?':
+      link.send({ kind: 'alive' });
       return;
     case 'ask':
       background(log, answer(message, { needs, link }));
@@ -138,6 +166,23 @@ function channelsOf(call: CallPart, part: 'broker' | 'mapBroker'): Pick<Broker, 
     unsubscribe(channel) {
       subscribed.delete(channel);
       return ask('unsubscribe', channel);
+    },
+  };
+}
+
+/** Tells the host of the first and of the last live subscription of a channel only. */
+function countedAudience(tell: (change: LocalChange) => void): Audience {
+  const counts = new Map<string, number>();
+  return {
+    joined(channel) {
+      const count = counts.get(channel) ?? 0;
+      counts.set(channel, count + 1);
+      if (count === 0) tell({ name: 'joined', channel });
+    },
+    left(channel) {
+      const count = counts.get(channel) ?? 0;
+      if (count > 1) counts.set(channel, count - 1);
+      else if (counts.delete(channel)) tell({ name: 'left', channel });
     },
   };
 }

@@ -1,14 +1,15 @@
-// Decides how several processes share one engine: who hears of a channel, and what is left behind by a process that died.
+// Decides how several processes share one engine: who hears of a channel, who is asked, and when a process counts as dead.
 import type { Duplex } from 'node:stream';
-import type { WireClientInfo } from '@parley/protocol';
 import type { Clock, Random } from '../../clock.ts';
+import { limits } from '../../limits.ts';
 import { background, type Log } from '../../log.ts';
+import { MemoryRevocations } from '../../revocations/store.ts';
+import type { Revocation } from '../../revocations/revocation.ts';
 import type { BrokerEvents } from '../broker.ts';
-import type { MapPublishSettings, MapStorage, NewMapEntry } from '../map-broker.ts';
 import { createMemoryBroker } from '../memory/broker.ts';
 import { createMemoryMapBroker } from '../memory/map-broker.ts';
 import { createMemoryPresenceStore } from '../memory/presence-store.ts';
-import { type Link, openLink } from './link.ts';
+import { type Link, type LinkEnd, openLink } from './link.ts';
 import {
   type FromGuest,
   type FromHost,
@@ -18,6 +19,8 @@ import {
   type SharedParts,
   sharedMethods,
 } from './messages.ts';
+import { SharedAudience } from './audience.ts';
+import { cleanUp, type Listeners, noTraces, note, stopListening, type Traces } from './traces.ts';
 
 /** What a host is made of. */
 export interface EngineHostOptions {
@@ -28,22 +31,23 @@ export interface EngineHostOptions {
 
 /** The engine of a server of several processes; it lives in the process that started the others. */
 export interface EngineHost {
-  /** Serves the guest at the other end of a stream until the stream ends; then cleans up behind it. */
-  accept(stream: Duplex): void;
+  /**
+   * Serves the guest at the other end of a stream until the stream ends; then cleans up behind it.
+   *
+   * @param onStuck called when the guest hangs and is given up: whoever started it has to end it, because its clients cannot know
+   */
+  accept(stream: Duplex, onStuck: () => void): void;
   /** Ends the engine and its links. */
   stop(): void;
 }
 
 /** One process. What it brought in is remembered, so that nothing of it stays when it dies. */
-interface Guest {
+interface Guest extends Traces {
   nodeId: string | undefined;
   readonly link: Link<FromHost>;
-  readonly channels: Set<string>;
-  /** By channel, then by client. */
-  readonly present: Map<string, Set<string>>;
-  readonly joined: Map<string, Map<string, WireClientInfo>>;
-  /** Keys that stand for its connections, by channel, with how the map is kept. */
-  readonly keys: Map<string, Map<string, MapStorage>>;
+  readonly onStuck: () => void;
+  /** Looks in a row at which it had given no sign since the last. */
+  missedPulses: number;
   /** Answers that the host waits for. */
   readonly asked: Map<number, (outcome: Outcome | undefined) => void>;
 }
@@ -56,10 +60,13 @@ export function createEngineHost(options: EngineHostOptions): EngineHost {
 class Host implements EngineHost {
   readonly #log: Log;
   readonly #parts: SharedParts;
-  readonly #stopBrokers: () => void;
+  readonly #stopParts: () => void;
+  readonly #revocations = new MemoryRevocations(limits.maxRevocations);
+  readonly #audience = new SharedAudience<Guest>(({ link }, change) => link.send({ kind: 'audience', change }));
   readonly #guests = new Set<Guest>();
-  readonly #listeners = new Map<string, Set<Guest>>();
+  readonly #listeners: Listeners<Guest> = new Map();
   #lastAsk = 0;
+  #isAsking = false;
 
   constructor({ clock, random, log }: EngineHostOptions) {
     this.#log = log;
@@ -71,32 +78,34 @@ class Host implements EngineHost {
     };
     const broker = createMemoryBroker({ clock, random, events });
     const mapBroker = createMemoryMapBroker({ clock, random, events });
-    this.#stopBrokers = () => {
+    const stopPulse = clock.every(limits.pulseMs, () => this.#feelPulses());
+    this.#stopParts = () => {
+      stopPulse();
       broker.stop();
       mapBroker.stop();
     };
-    this.#parts = { broker, mapBroker, presence: createMemoryPresenceStore() };
+    const revocations = { add: (added: Revocation) => Promise.resolve(this.#revoke(added, clock.now())) };
+    this.#parts = { broker, mapBroker, presence: createMemoryPresenceStore(), revocations };
   }
 
-  accept(stream: Duplex): void {
+  accept(stream: Duplex, onStuck: () => void): void {
     const link: Link<FromHost> = openLink<FromGuest, FromHost>(stream, {
       onMessage: (message) => this.#receive(guest, message),
-      onEnd: (reason) => this.#bury(guest, reason),
+      onEnd: (end) => this.#bury(guest, end),
     });
     const guest: Guest = {
+      ...noTraces(),
       nodeId: undefined,
       link,
-      channels: new Set(),
-      present: new Map(),
-      joined: new Map(),
-      keys: new Map(),
+      onStuck,
+      missedPulses: 0,
       asked: new Map(),
     };
     this.#guests.add(guest);
   }
 
   stop(): void {
-    this.#stopBrokers();
+    this.#stopParts();
     for (const guest of this.#guests) guest.link.close();
   }
 
@@ -104,10 +113,57 @@ class Host implements EngineHost {
     for (const guest of this.#listeners.get(channel) ?? []) guest.link.send(message);
   }
 
+  /** One that hangs would let everybody wait who asks it, and new connections that the system hands to it. */
+  #feelPulses(): void {
+    // When the clock jumps, nobody had time to answer in between.
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    setImmediate(() => (this.#isAsking = false));
+    for (const guest of this.#guests) {
+      // Who has not said hello is starting.
+      if (guest.nodeId === undefined) continue;
+      if (guest.missedPulses >= limits.maxMissedPulses) {
+        this.#bury(guest, { name: 'stuck', reason: 'the process gives no sign of life' });
+        continue;
+      }
+      guest.missedPulses += 1;
+      guest.link.send({ kind: 'alive?' });
+    }
+  }
+
+  #revoke(revocation: Revocation, now: number): boolean {
+    if (!this.#revocations.add(revocation, now)) return false;
+    for (const { nodeId, link } of this.#guests) {
+      if (nodeId !== undefined) link.send({ kind: 'revoked', revocations: [revocation] });
+    }
+    return true;
+  }
+
+  async #welcome({ link }: Guest): Promise<void> {
+    let part: Revocation[] = [];
+    for (const revocation of this.#revocations.all()) {
+      part.push(revocation);
+      if (part.length < limits.revocationsPerTurn) continue;
+      link.send({ kind: 'revoked', revocations: part });
+      part = [];
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    link.send({ kind: 'revoked', revocations: part });
+    link.send({ kind: 'ready' });
+  }
+
   #receive(guest: Guest, message: FromGuest): void {
+    guest.missedPulses = 0;
     switch (message.kind) {
       case 'hello':
         guest.nodeId = message.nodeId;
+        this.#audience.arrive(guest);
+        background(this.#log, this.#welcome(guest));
+        return;
+      case 'alive':
+        return;
+      case 'audience':
+        this.#audience.change(guest, message.change);
         return;
       case 'call':
         background(
@@ -159,9 +215,12 @@ class Host implements EngineHost {
     });
   }
 
-  #bury(guest: Guest, reason: string): void {
-    this.#guests.delete(guest);
-    this.#log.warn({ node: guest.nodeId, reason }, 'a process of this server has left');
+  #bury(guest: Guest, { name, reason }: LinkEnd): void {
+    if (!this.#guests.delete(guest)) return;
+    guest.link.close();
+    if (guest.nodeId !== undefined) this.#log.warn({ node: guest.nodeId, reason }, 'a process of this server has left');
+    if (name === 'stuck') guest.onStuck();
+    this.#audience.depart(guest);
     for (const channel of guest.channels) stopListening(this.#listeners, channel, guest);
     for (const answer of guest.asked.values()) answer(undefined);
     background(this.#log, cleanUp(this.#parts, guest));
@@ -170,87 +229,4 @@ class Host implements EngineHost {
 
 async function reply(guest: Guest, id: number, work: () => Promise<unknown>): Promise<void> {
   guest.link.send({ kind: 'outcome', id, outcome: await outcomeOf(work) });
-}
-
-/** Remembers what would stay behind if the guest died now. */
-function note(
-  guest: Guest,
-  listeners: Map<string, Set<Guest>>,
-  { what, args }: { what: string; args: readonly unknown[] },
-): void {
-  const channel = String(args[0]);
-  switch (what) {
-    // A channel is of one kind, so that streams and maps share the listeners.
-    case 'broker.subscribe':
-    case 'mapBroker.subscribe':
-      guest.channels.add(channel);
-      entry(listeners, channel, () => new Set<Guest>()).add(guest);
-      return;
-    case 'broker.unsubscribe':
-    case 'mapBroker.unsubscribe':
-      guest.channels.delete(channel);
-      stopListening(listeners, channel, guest);
-      return;
-    case 'mapBroker.publish':
-      noteKey(guest, channel, args as [string, NewMapEntry, MapPublishSettings]);
-      return;
-    case 'mapBroker.remove':
-      forget(guest.keys, channel, String(args[1]));
-      return;
-    case 'presence.add':
-      entry(guest.present, channel, () => new Set<string>()).add((args[1] as WireClientInfo).client);
-      return;
-    case 'presence.remove':
-      forget(guest.present, channel, String(args[1]));
-      return;
-    case 'broker.publishJoin': {
-      const info = args[1] as WireClientInfo;
-      entry(guest.joined, channel, () => new Map<string, WireClientInfo>()).set(info.client, info);
-      return;
-    }
-    case 'broker.publishLeave':
-      forget(guest.joined, channel, (args[1] as WireClientInfo).client);
-      return;
-    default:
-  }
-}
-
-function noteKey(
-  { keys }: Guest,
-  channel: string,
-  [, { key }, { endsWithNode, map }]: [string, NewMapEntry, MapPublishSettings],
-): void {
-  if (endsWithNode === true) entry(keys, channel, () => new Map<string, MapStorage>()).set(key, map);
-}
-
-async function cleanUp({ broker, mapBroker, presence }: SharedParts, guest: Guest): Promise<void> {
-  for (const [channel, clients] of guest.present) {
-    for (const client of clients) await presence.remove(channel, client);
-  }
-  for (const [channel, infos] of guest.joined) {
-    for (const info of infos.values()) await broker.publishLeave(channel, info);
-  }
-  for (const [channel, keys] of guest.keys) {
-    for (const [key, map] of keys) await mapBroker.remove(channel, key, { map });
-  }
-}
-
-function stopListening(listeners: Map<string, Set<Guest>>, channel: string, guest: Guest): void {
-  const set = listeners.get(channel);
-  set?.delete(guest);
-  if (set?.size === 0) listeners.delete(channel);
-}
-
-function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
-
-function forget(map: Map<string, Set<string> | Map<string, unknown>>, channel: string, client: string): void {
-  const clients = map.get(channel);
-  clients?.delete(client);
-  if (clients?.size === 0) map.delete(channel);
 }

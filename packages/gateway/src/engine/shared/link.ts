@@ -1,9 +1,7 @@
 // Decides how the processes of one machine exchange messages over a pipe: in order, several in one write, with bounds.
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
-
-/** Bytes that may wait for the process at the other end; above it that process is taken for dead. */
-const maxWaitingBytes = 256 * 1024 * 1024;
+import { limits } from '../../limits.ts';
 
 /** One end of a pipe between two processes of this server, which trust each other. */
 export interface Link<Out> {
@@ -13,30 +11,42 @@ export interface Link<Out> {
   close(): void;
 }
 
+/** Why a link ended: the other process is gone, or it does not read, or it was closed here. */
+export interface LinkEnd {
+  readonly name: 'gone' | 'stuck' | 'closed';
+  readonly reason: string;
+}
+
 /** What happens at a link. */
 export interface LinkEvents<In> {
   onMessage(message: In): void;
-  /** Once: the other process is gone, too slow, or `close` was called here. */
-  onEnd(reason: string): void;
+  /** Once. */
+  onEnd(end: LinkEnd): void;
 }
 
 /**
  * Sends and receives messages over a stream. Messages are plain data (what `node:v8` serializes); those of one turn of the event loop
  * leave in one write.
+ *
+ * @param maxWaitingBytes how much may wait for the other process; above it that process is taken for dead
  */
-export function openLink<In, Out>(stream: Duplex, events: LinkEvents<In>): Link<Out> {
+export function openLink<In, Out>(
+  stream: Duplex,
+  events: LinkEvents<In>,
+  maxWaitingBytes: number = limits.maxLinkBytes,
+): Link<Out> {
   let waiting: Out[] = [];
   let isEnded = false;
   const read = frameReader((batch) => {
     for (const message of batch as In[]) events.onMessage(message);
   });
 
-  function end(reason: string): void {
+  function end(name: LinkEnd['name'], reason: string): void {
     if (isEnded) return;
     isEnded = true;
     waiting = [];
     stream.destroy();
-    events.onEnd(reason);
+    events.onEnd({ name, reason });
   }
 
   function flush(): void {
@@ -44,15 +54,15 @@ export function openLink<In, Out>(stream: Duplex, events: LinkEvents<In>): Link<
     waiting = [];
     if (isEnded) return;
     stream.write(frame(batch));
-    if (stream.writableLength > maxWaitingBytes) end('the other process does not read');
+    if (stream.writableLength > maxWaitingBytes) end('stuck', 'the other process does not read');
   }
 
   stream.on('data', (chunk: Buffer) => {
     if (!isEnded) read(chunk);
   });
-  stream.on('end', () => end('the other process ended'));
-  stream.on('close', () => end('the other process ended'));
-  stream.on('error', (error: Error) => end(error.message));
+  stream.on('end', () => end('gone', 'the other process ended'));
+  stream.on('close', () => end('gone', 'the other process ended'));
+  stream.on('error', (error: Error) => end('gone', error.message));
 
   return {
     send(message) {
@@ -60,7 +70,7 @@ export function openLink<In, Out>(stream: Duplex, events: LinkEvents<In>): Link<
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(message);
     },
-    close: () => end('closed here'),
+    close: () => end('closed', 'closed here'),
   };
 }
 

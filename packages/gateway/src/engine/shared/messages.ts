@@ -3,6 +3,9 @@ import type { WireClientInfo } from '@parley/protocol';
 import type { Arrived } from '../../hub/delivery.ts';
 import type { Broker } from '../broker.ts';
 import type { MapBroker } from '../map-broker.ts';
+import type { Revocation } from '../../revocations/revocation.ts';
+import type { Revocations } from '../../revocations/store.ts';
+import type { AudienceChange } from '../audience.ts';
 import type { NodeCall } from '../nodes.ts';
 import type { PresenceStore } from '../presence-store.ts';
 
@@ -11,6 +14,7 @@ export interface SharedParts {
   readonly broker: Broker;
   readonly mapBroker: MapBroker;
   readonly presence: PresenceStore;
+  readonly revocations: Pick<Revocations, 'add'>;
 }
 
 /** Which methods of which part there are; the host calls no others. */
@@ -18,6 +22,7 @@ export const sharedMethods = {
   broker: ['subscribe', 'unsubscribe', 'publish', 'publishJoin', 'publishLeave', 'history', 'removeHistory'],
   mapBroker: ['subscribe', 'unsubscribe', 'publish', 'remove', 'readState', 'readStream', 'count', 'clear'],
   presence: ['add', 'remove', 'get', 'count'],
+  revocations: ['add'],
 } as const satisfies { [P in keyof SharedParts]: readonly (keyof SharedParts[P])[] };
 
 /** A question to all nodes, or to one. */
@@ -43,9 +48,14 @@ export type FromGuest =
       readonly args: readonly unknown[];
     }
   | ({ readonly kind: 'question' } & Question)
+  /** The first live subscription of a channel in this process, or the end of the last. */
+  | { readonly kind: 'audience'; readonly change: Exclude<AudienceChange, { name: 'begin' }> }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'answer'; readonly id: number; readonly outcome: Outcome };
 
-/** What the host says. `publishedAt` in Unix milliseconds. */
+/**
+ * What the host says. `publishedAt` in Unix milliseconds. `ready`: all revocations that it had were sent. `alive?` wants a sign of life.
+ */
 export type FromHost =
   | { readonly kind: 'outcome'; readonly id: number; readonly outcome: Outcome }
   | { readonly kind: 'ask'; readonly id: number; readonly call: NodeCall; readonly params: unknown }
@@ -55,6 +65,9 @@ export type FromHost =
       readonly arrived: Omit<Arrived, 'lagMs'>;
       readonly publishedAt: number;
     }
+  | { readonly kind: 'revoked'; readonly revocations: readonly Revocation[] }
+  | { readonly kind: 'ready' | 'alive?' }
+  | { readonly kind: 'audience'; readonly change: AudienceChange }
   | { readonly kind: 'join' | 'leave'; readonly channel: string; readonly info: WireClientInfo };
 
 /** The outcome of some work. */

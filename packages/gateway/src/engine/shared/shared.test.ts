@@ -9,6 +9,7 @@ import type { BrokerEvents } from '../broker.ts';
 import { testBroker } from '../contract/broker-suite.ts';
 import { testMapBroker } from '../contract/map-broker-suite.ts';
 import { testPresenceStore } from '../contract/presence-suite.ts';
+import type { AudienceChange } from '../audience.ts';
 import type { Engine } from '../engine.ts';
 import type { NodeHandlers } from '../nodes.ts';
 import { sharedEngine } from './guest.ts';
@@ -27,27 +28,47 @@ function handlersOf(nodeId: string): NodeHandlers {
     refresh: nothing,
     emulate: nothing,
     shared_poll_publish: nothing,
-    revoke: () => Promise.resolve(true),
+    end_revoked: nothing,
     connections: () => Promise.resolve([]),
     channels: ({ pattern }) => Promise.resolve({ [`${nodeId}:${pattern}`]: 1 }),
     info: () => Promise.reject(new Error('not asked here')),
+    metrics: () => Promise.reject(new Error('not asked here')),
   };
 }
 
 interface Guest extends Engine {
   lost: string[];
+  /** What it was told of live subscriptions. */
+  audienceHeard: string[];
+  /** As if the process hung. */
+  freeze(): void;
+  thaw(): void;
   /** As if the process were killed. */
   kill(): void;
 }
 
-function join(host: EngineHost, nodeId: string, given: { clock: FakeClock; events?: BrokerEvents }): Guest {
+function join(
+  host: EngineHost,
+  nodeId: string,
+  given: { clock: FakeClock; events?: BrokerEvents; onStuck?: () => void },
+): Guest {
   const [ours, theirs] = duplexPair();
-  host.accept(theirs);
+  host.accept(theirs, given.onStuck ?? (() => assert.fail('nobody hangs')));
   const lost: string[] = [];
   const open = sharedEngine({ stream: ours, log: silent, onLost: (reason) => void lost.push(reason) });
   const { clock, events = noEvents } = given;
-  const engine = open({ clock, random: Math.random, nodeId, events, handlers: handlersOf(nodeId) });
-  return { ...engine, lost, kill: () => void ours.destroy() };
+  const audienceHeard: string[] = [];
+  const onAudience = (change: AudienceChange) =>
+    void audienceHeard.push(change.name === 'begin' ? 'begin' : `${change.name} ${change.channel}`);
+  const engine = open({ clock, random: Math.random, nodeId, events, onAudience, handlers: handlersOf(nodeId) });
+  return {
+    ...engine,
+    lost,
+    audienceHeard,
+    freeze: () => void ours.pause(),
+    thaw: () => void ours.resume(),
+    kill: () => void ours.destroy(),
+  };
 }
 
 function start(t: TestContext): { host: EngineHost; clock: FakeClock } {
@@ -167,6 +188,92 @@ test('keys that stand for connections of a process go when it dies; all others s
     entries.map(({ key }) => key),
     ['for itself', 'of a', 'of b, left'],
   );
+});
+
+const revoked = (id: string) => ({ kind: 'token' as const, id, expiresAt: 1e15 });
+const token = (id: string) => ({ user: 'ann', channel: undefined, id, issuedAt: 1 });
+
+test('revocations are known to all processes when they are kept, and to one that starts later before it is ready', async (t) => {
+  const { host, clock } = start(t);
+  const a = join(host, 'a', { clock });
+  const b = join(host, 'b', { clock });
+  await Promise.all([a.ready, b.ready]);
+  for (let n = 0; n < 5_000; n += 1) assert.equal(await a.revocations.add(revoked(`t${n}`)), true);
+  assert.equal(a.revocations.isRevoked(token('t4999'), 1), true);
+  await b.nodes.all('channels', { pattern: '*' });
+  assert.equal(b.revocations.isRevoked(token('t4999'), 1), true);
+  a.kill();
+  const c = join(host, 'c', { clock });
+  assert.equal(c.revocations.isRevoked(token('t0'), 1), false);
+  await Promise.all([c.ready, b.revocations.add(revoked('meanwhile'))]);
+  for (const id of ['t0', 't2500', 't4999']) assert.equal(c.revocations.isRevoked(token(id), 1), true, id);
+  await c.nodes.all('channels', { pattern: '*' });
+  assert.equal(c.revocations.isRevoked(token('meanwhile'), 1), true);
+});
+
+test('one process is told of the audience of all; when it dies, the next is told what counted, and then what ended', async (t) => {
+  const { host, clock } = start(t);
+  const [a, b] = ['a', 'b'].map((name) => join(host, name, { clock })) as [Guest, Guest];
+  await b.ready;
+  a.audience.joined('x');
+  a.audience.joined('x');
+  a.audience.left('x');
+  b.audience.joined('x');
+  a.audience.joined('only a');
+  b.audience.joined('y');
+  b.audience.left('y');
+  b.audience.left('y');
+  await until('a was told', () => a.audienceHeard.length === 6);
+  assert.deepEqual(a.audienceHeard.toSorted(), [
+    'begin',
+    'joined only a',
+    'joined x',
+    'joined x',
+    'joined y',
+    'left y',
+  ]);
+  assert.deepEqual(b.audienceHeard, []);
+  a.kill();
+  await until('b was told', () => b.audienceHeard.length === 6);
+  assert.deepEqual(b.audienceHeard, ['begin', 'joined x', 'joined x', 'joined only a', 'left x', 'left only a']);
+  const c = join(host, 'c', { clock });
+  await c.ready;
+  c.audience.joined('z');
+  await until('b heard of c', () => b.audienceHeard.length === 7);
+  c.kill();
+  await until('b heard that c has gone', () => b.audienceHeard.length === 8);
+  assert.deepEqual([b.audienceHeard.slice(6), c.audienceHeard], [['joined z', 'left z'], []]);
+});
+
+/** Lets time pass for the host as it does: those who can answer do so in between. */
+async function pulses(clock: FakeClock, answering: Guest, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    clock.tick(1_000);
+    await answering.presence.count('c');
+    await answering.presence.count('c');
+  }
+}
+
+test('a process that gives no sign of life for ten looks in a row is given up, and nobody waits for it any more', async (t) => {
+  const { host, clock } = start(t);
+  const a = join(host, 'a', { clock });
+  let stuck = 0;
+  const b = join(host, 'b', { clock, onStuck: () => (stuck += 1) });
+  await Promise.all([a.ready, b.ready]);
+  b.freeze();
+  await pulses(clock, a, 9);
+  b.thaw();
+  await b.presence.count('c');
+  b.freeze();
+  const asked = a.nodes.all('channels', { pattern: '*' });
+  await pulses(clock, a, 10);
+  assert.equal(stuck, 0);
+  await pulses(clock, a, 1);
+  assert.deepEqual([await asked, stuck], [[{ 'a:*': 1 }], 1]);
+  assert.deepEqual(await a.nodes.all('channels', { pattern: '*' }), [{ 'a:*': 1 }]);
+  clock.tick(3_600_000);
+  await a.presence.count('c');
+  assert.deepEqual(a.lost, [], 'a jump of the clock is no silence');
 });
 
 test('a process without its host is told once, and its calls fail instead of waiting', async (t) => {

@@ -18,10 +18,8 @@ export function checkConfig(command: GatewayCommand): number {
   for (const problem of problems) output.fail(problem);
   const risks = loaded.ok ? findRisks(loaded.config) : [];
   const notes = options['strict'] === true ? risks : [...warnings, ...risks];
-  if (problems.length > 0) return EXIT.failure;
-  output.print({ ok: true, warnings: notes }, [
-    ...notes.map((note) => `warning: ${note}`),
-    'the configuration is good',
-  ]);
-  return EXIT.ok;
+  const isGood = problems.length === 0;
+  const verdict = isGood ? 'the configuration is good' : 'the configuration is refused';
+  output.print({ ok: isGood, warnings: notes }, [...notes.map((note) => `warning: ${note}`), verdict]);
+  return isGood ? EXIT.ok : EXIT.failure;
 }

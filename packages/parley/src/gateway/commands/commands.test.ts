@@ -30,8 +30,9 @@ test('checkconfig warns of unknown options, and fails on them when it is strict'
   assert.match(lenient.out, /^the configuration is good$/m);
   const strict = await run(['checkconfig', '-s']);
   assert.deepEqual([strict.code, strict.error], [1, 'error: clint is not an option of this server\n']);
-  const wrong = await run(['checkconfig', '-c', 'x.json'], { files: { 'x.json': '{"sse":{"enabled":7}}' } });
+  const wrong = await run(['checkconfig', '-c', 'x.json'], { files: { 'x.json': '{"sse":{"enabled":7},"clint":{}}' } });
   assert.deepEqual([wrong.code, wrong.error], [1, 'error: sse.enabled must be true or false\n']);
+  assert.equal(wrong.out, 'warning: clint is not an option of this server\nthe configuration is refused\n');
 });
 
 test('gentoken and gensubtoken sign what checktoken and checksubtoken accept, and not each other', async () => {

@@ -22,6 +22,15 @@ const graceMs = 10_000;
 
 /** Runs the gateway until a signal ends it; with `--workers` as several processes. */
 export async function serve(command: GatewayCommand): Promise<number> {
+  try {
+    return await serveUntilSignal(command);
+  } finally {
+    // Also one that could not start: it would wait for its supervisor, which waits for it.
+    if (isWorker()) endWorker();
+  }
+}
+
+async function serveUntilSignal(command: GatewayCommand): Promise<number> {
   const loaded = loadFor(command);
   const workers = workersOf(command);
   if (!loaded.ok || workers === undefined) {
@@ -38,7 +47,7 @@ export async function serve(command: GatewayCommand): Promise<number> {
   const ending = waitForSignal(log, ['SIGINT', 'SIGTERM']);
   const version = packageVersion();
   const starting =
-    workers > 1 && !isWorker() ? superviseWorkers(workers, log) : serveHere({ command, config, log, gate, version });
+    workers > 1 && !isWorker() ? startWorkers(workers, log) : serveHere({ command, config, log, gate, version });
   const running = await starting.catch((error: unknown) => {
     throw explained(error);
   });
@@ -55,8 +64,7 @@ export async function serve(command: GatewayCommand): Promise<number> {
   const signal = await ending;
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
   await endInOrder(log, config.shutdown.timeout + graceMs, () => running.stop());
-  if (isWorker()) endWorker();
-  else if (config.pid_file !== '') await rm(config.pid_file, { force: true });
+  if (!isWorker() && config.pid_file !== '') await rm(config.pid_file, { force: true });
   return EXIT.ok;
 }
 
@@ -65,12 +73,6 @@ const workersProblem = '--workers must be a whole number from 1 to 64';
 function workersOf(command: GatewayCommand): number | undefined {
   const text = textOption(command, 'workers') ?? '1';
   return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64 ? Number(text) : undefined;
-}
-
-async function superviseWorkers(count: number, log: Logger): Promise<RunningServer> {
-  const workers = await startWorkers(count, log);
-  process.on('SIGHUP', () => workers.signal('SIGHUP'));
-  return workers;
 }
 
 interface Serving {
@@ -104,14 +106,12 @@ async function serveHere({ command, config, log, gate, version }: Serving): Prom
 
 /** The engine of the process that started this one; without it there is nothing to serve. */
 function engineOfHost(log: Logger): OpenEngine {
-  return sharedEngine({
-    stream: openEnginePipe(),
-    log,
-    onLost(reason) {
-      log.error({ reason }, 'the process that holds channels and presence is gone; ending');
-      process.exit(EXIT.failure);
-    },
-  });
+  const onLost = (reason: string): void => {
+    log.error({ reason }, 'the process that holds channels and presence is gone; ending');
+    process.exit(EXIT.failure);
+  };
+  // The pipe is opened by a gateway that can start: an open one would keep the process alive.
+  return (needs) => sharedEngine({ stream: openEnginePipe(), log, onLost })(needs);
 }
 
 async function writePidFile({ pid_file: file }: GatewayConfig, running: RunningServer): Promise<void> {
