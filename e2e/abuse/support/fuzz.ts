@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import type { World } from './world.ts';
 
 /** How many frames each test sends at least; the long run (`npm run fuzz`) sets it. */
-const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 1_000);
+const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 2_000);
 
 /** The fewest, whatever the share. */
-const leastRuns = 300;
+const leastRuns = 500;
 
 /** How long 20 batches may take with the shrinking of a failure among them: what it came to by then is told. */
 const longestBatchesMs = 60_000;

@@ -73,8 +73,8 @@ function createServer(
   choose: (offered: ReadonlySet<string>) => string | false,
   options: ServerOptions<typeof GatewaySocket>,
 ) {
-  // Both are documented by ws 8.23 and missing in its types.
-  const serverOptions: ServerOptions<typeof GatewaySocket> & { closeTimeout: number; maxFragments: number } = {
+  // `closeTimeout` is documented by ws 8.23 and missing in its types.
+  const serverOptions: ServerOptions<typeof GatewaySocket> & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     skipUTF8Validation: false,
