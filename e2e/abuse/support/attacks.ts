@@ -1,5 +1,7 @@
-// Holds the attacks: each does one bad thing to a port until the process that runs it ends. They are about what one thing can do to others, not
-// about more work than a processor can do: against that help `client.rate_limit`, `client.connection_rate_limit` and a proxy in front.
+// Holds the attacks: each does one bad thing to a port until the process that runs it ends.
+//
+// They are about what one thing can do to others, not about more work than a processor can do: against that help `client.rate_limit`,
+// `client.connection_rate_limit` and a proxy in front.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signatureMac } from '../../../packages/gateway/src/shared-poll/signature.ts';
