@@ -8,6 +8,8 @@ import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { createLockout } from './lockout.ts';
+import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
 import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
@@ -47,6 +49,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
     secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
+    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    mailedLinks: createMailedLinks({ config, clock }),
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
   };
   const sweep = async (): Promise<void> => {

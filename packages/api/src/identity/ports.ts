@@ -6,6 +6,7 @@ import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
+import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 
@@ -35,6 +36,12 @@ export interface SecondFactors {
   ): Promise<SecondFactorRequired['secondFactor'] | undefined>;
 }
 
+/** Links that mails carry: each opens one thing, once. */
+export interface MailedLinks {
+  /** Makes a link for a person in the transaction that queues its mail: the whole address, its secret in the fragment. */
+  make(query: Transaction<Tables>, user: UserRow, kind: 'email_verify' | 'not_me'): Promise<string>;
+}
+
 /** What identity is built on. */
 export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
   verifyAccess: ApiContext['verifyAccess'];
@@ -43,5 +50,7 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   families: RefreshFamilies;
   disconnector: Disconnector;
   secondFactors: SecondFactors;
+  lockout: Lockout;
+  mailedLinks: MailedLinks;
   onRegistered: OnRegistered;
 }
