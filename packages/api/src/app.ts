@@ -12,8 +12,12 @@ import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
 import { createHttpApp } from './http/app.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from './http/authentication-counts.ts';
+import type { WaysIn } from './http/gate-ports.ts';
 import type { HealthCheck } from './http/health.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
+import { createCookieSessions, type CookieSessionSettings } from './identity/cookie-sessions.ts';
+import { createOperator, type Operator } from './identity/operator.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -38,6 +42,8 @@ export interface ApiOptions {
   verifyAccess: AccessVerifier;
   log: Logger;
   clock: Clock;
+  /** Sessions of an older system that are accepted beside our own; absent: there are none. */
+  cookieSessions?: CookieSessionSettings;
 }
 
 /** The running api. */
@@ -47,6 +53,10 @@ export interface Api {
   ready(): Promise<void>;
   /** For a gateway in the same process: which tokens are dead. */
   revocations: Revocations;
+  /** Carries out what an operator at the machine orders. */
+  operator: Operator;
+  /** What this api counts, in the text form of Prometheus. */
+  metrics(): string;
   /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
   setupLink(): Promise<string | undefined>;
   stats(): Promise<{ outbox: RelayStats }>;
@@ -85,9 +95,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const collaboration = { ...context, realtime };
+  const counts = createAuthenticationCounts();
   const app = createHttpApp({
     context,
     limits,
+    waysIn: { ...identity.waysIn, ...cookiesOf(options, context) },
+    counts,
     checks: readiness({ database, revocations, relay }),
     routes: [
       (routes) => registerIdentityRoutes(routes, identity.ports),
@@ -97,7 +110,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerRealtimeTokenRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations });
+  return assemble({ app, relay, identity, revocations, counts });
+}
+
+function cookiesOf({ cookieSessions }: ApiOptions, context: ApiContext): WaysIn {
+  if (cookieSessions === undefined) return {};
+  return { cookies: createCookieSessions({ ...context, fetch: globalThis.fetch }, cookieSessions) };
 }
 
 /** A new account comes into the room of its invitation in the transaction that makes it. */
@@ -127,8 +145,16 @@ function readiness(parts: { database: Database; revocations: RevocationList; rel
   ];
 }
 
-function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revocations: RevocationList }): Api {
-  const { app, relay, identity, revocations } = parts;
+interface Assembled {
+  app: ApiApp;
+  relay: Relay;
+  identity: Identity;
+  revocations: RevocationList;
+  counts: AuthenticationCounts;
+}
+
+function assemble(parts: Assembled): Api {
+  const { app, relay, identity, revocations, counts } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
@@ -146,6 +172,8 @@ function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revoca
       await app.ready();
     },
     revocations,
+    operator: createOperator(identity.ports),
+    metrics: () => counts.text(),
     setupLink: () => identity.setupLink(),
     stats: async () => ({ outbox: await relay.stats() }),
     close() {

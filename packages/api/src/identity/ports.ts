@@ -21,6 +21,18 @@ export interface OnRegistered {
   (query: Transaction<Tables>, user: { id: string; name: string }, invitation: UsedInvitation): Promise<void>;
 }
 
+/** What administrators see and end of the lockout. */
+export interface LockoutDesk {
+  /** The keyed hash that the failures at an address are stored under. */
+  nameOf(emailKey: string): string;
+  /**
+   * Ends the hard stop of a person and forgets the failures at their name.
+   *
+   * @returns whether there was a hard stop
+   */
+  clear(query: Transaction<Tables>, person: { emailKey: string }): Promise<boolean>;
+}
+
 /** What identity is built on. */
 export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
   verifyAccess: ApiContext['verifyAccess'];
@@ -29,4 +41,5 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   families: RefreshFamilies;
   disconnector: Disconnector;
   onRegistered: OnRegistered;
+  lockout: LockoutDesk;
 }

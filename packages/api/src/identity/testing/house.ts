@@ -129,7 +129,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
   const identity = await createIdentity(context, { limits, revocations, onRegistered });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
-  const app = createHttpApp({ context, limits, routes, checks: [] });
+  const app = createHttpApp({ context, limits, waysIn: identity.waysIn, routes, checks: [] });
   return {
     ...captured,
     app,
