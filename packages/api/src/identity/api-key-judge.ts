@@ -63,6 +63,8 @@ export function createKeyJudge(ports: KeyJudgePorts): KeyJudge {
   const remember = (row: Row): Known => {
     const known = { row, readAt: clock.now(), isExpiryNoted: cache.get(row.id)?.isExpiryNoted ?? false };
     cache.delete(row.id);
+    // Who is let in again must not wait until the memory of the refusal is old.
+    if (row.disabled_at !== null) return known;
     cache.set(row.id, known);
     const [oldest] = cache.keys();
     if (cache.size > LIMITS.apiKeys.cached && oldest !== undefined) cache.delete(oldest);
