@@ -14,7 +14,7 @@ import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { createLockoutDesk } from './lockout-desk.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered } from './ports.ts';
+import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { createSetupLink } from './setup.ts';
 
@@ -25,6 +25,8 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
+  /** Nobody has a second factor if not given. */
+  secondFactors?: SecondFactors;
 }
 
 /** The identity domain with its life cycle. */
@@ -51,6 +53,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
+    secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
     lockout: createLockoutDesk(context.secretKeys),
   };
