@@ -1,5 +1,6 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
+import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
 
@@ -36,5 +37,6 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .execute();
     await sweepTries(query, now);
     await sweepUnconfirmed(query, now);
+    await sweepKeys(query, now);
   });
 }

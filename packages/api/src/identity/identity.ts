@@ -1,11 +1,15 @@
 // Decides how the identity domain is put together from its ports.
 import type { ApiContext } from '../context.ts';
 import type { ApiApp } from '../http/api-app.ts';
+import type { WaysIn } from '../http/gate-ports.ts';
 import { background } from '../http/log.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
+import { registerAdminUserRoutes } from './admin-user-routes.ts';
+import { createKeyJudge } from './api-key-judge.ts';
+import { registerApiKeyRoutes } from './api-key-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { readDevice } from './devices.ts';
 import { sweepIdentity } from './housekeeping.ts';
@@ -40,6 +44,8 @@ export interface IdentityOptions {
 export interface Identity {
   /** Ports of the routes; hand them to {@link registerIdentityRoutes}. */
   ports: IdentityPorts;
+  /** How requests may say who makes them, besides access tokens; hand it to the gate. */
+  waysIn: WaysIn;
   /** A new set-up link, or undefined once somebody has an account. Show it in the terminal and nowhere else. */
   setupLink(): Promise<string | undefined>;
   /** Erases what has passed its end; done every minute while open. */
@@ -70,7 +76,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
   };
   const timer = setInterval(() => background(log, 'sweep', sweep()), SWEEP_MS);
   timer.unref();
-  return { ports, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
+  const waysIn = { keys: createKeyJudge(ports) };
+  return { ports, waysIn, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
 }
 
 /** Adds every identity endpoint. */
@@ -79,4 +86,6 @@ export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void 
   registerRefreshRoutes(app, ports);
   registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
+  registerApiKeyRoutes(app, ports);
+  registerAdminUserRoutes(app, ports);
 }

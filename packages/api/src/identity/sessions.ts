@@ -16,7 +16,16 @@ import { hashSecret, makeRefreshToken, printRefreshToken } from './refresh-token
 export type AuthenticationMethod = 'pwd' | 'otp' | 'hwk' | 'fed';
 
 /** Why a session ended, as it is recorded. */
-export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse' | 'limit' | 'role' | 'expired';
+export type EndReason =
+  | 'logout'
+  | 'logout_all'
+  | 'revoked'
+  | 'reuse'
+  | 'limit'
+  | 'role'
+  | 'expired'
+  | 'disabled'
+  | 'admin';
 
 /** A session that ended in a transaction: what {@link announceEnded} makes effective after the commit. */
 export interface EndedSession {

@@ -17,11 +17,14 @@ import type { ApiContext } from '../../context.ts';
 import type { Database } from '../../db/database.ts';
 import type { ApiApp } from '../../http/api-app.ts';
 import { createHttpApp } from '../../http/app.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from '../../http/authentication-counts.ts';
+import type { WaysIn } from '../../http/gate-ports.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
 import { createDatabaseRevocationStore } from '../../realtime/revocation-store.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
+import { createCookieSessions } from '../cookie-sessions.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
 import type { DeviceOf, OnRegistered, SecondFactors } from '../ports.ts';
 
@@ -55,6 +58,8 @@ export interface HouseOptions {
   deviceOf?: DeviceOf;
   /** Whether there is a mail server; there is one unless a test says no. */
   mail?: boolean;
+  /** An older system whose cookie `old` is accepted. */
+  olderSystem?: { fetch: typeof globalThis.fetch; until: number | null };
 }
 
 /** Everything that a test of identity touches. */
@@ -64,6 +69,7 @@ export interface House extends CapturedLog {
   database: Database;
   revocations: RevocationList;
   limits: RateLimits;
+  counts: AuthenticationCounts;
   /** Users whose connections were cut, in order, with the code; and sessions whose own were. */
   cut: ({ user: string; code: number | undefined } | { session: string })[];
   now: () => number;
@@ -141,7 +147,15 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
   const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
-  const app = createHttpApp({ context, limits, routes, checks: [] });
+  const counts = createAuthenticationCounts();
+  const app = createHttpApp({
+    context,
+    limits,
+    waysIn: { ...identity.waysIn, ...olderSystem(context, options) },
+    counts,
+    routes,
+    checks: [],
+  });
   return {
     ...captured,
     app,
@@ -149,6 +163,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     database,
     revocations,
     limits,
+    counts,
     cut,
     now: clock.now,
     tick: (ms) => {
@@ -156,6 +171,13 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     },
     post: (url, payload, headers = {}) => app.inject({ method: 'POST', url, payload, headers }),
   };
+}
+
+function olderSystem(context: ApiContext, options: HouseOptions): WaysIn {
+  if (options.olderSystem === undefined) return {};
+  const { fetch, until } = options.olderSystem;
+  const settings = { cookieName: 'old', url: 'https://old.example/whoami', until };
+  return { cookies: createCookieSessions({ ...context, fetch }, settings) };
 }
 
 /** The headers that our own page sends with a cookie. */
