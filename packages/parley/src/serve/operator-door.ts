@@ -123,5 +123,7 @@ export async function sendOrder(
 function undefinedIfRefused(error: unknown): undefined {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined;
-  if (code !== 'ECONNREFUSED') throw new Error('the server does not answer the order', { cause: error });
+  if (code === 'ECONNREFUSED') return;
+  const reason = cause instanceof Error ? cause.message : String(error);
+  throw new Error(`the order did not get an answer: ${reason}`, { cause: error });
 }

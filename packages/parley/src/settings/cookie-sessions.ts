@@ -7,10 +7,14 @@ import type { SettingProblem } from './values.ts';
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$/;
 const OWN_COOKIES = ['rt', '__Host-rt'];
 
-/** Reads `SESSION_AUTH` (`off`, `on`, `until 2026-12-31`), `SESSION_AUTH_COOKIE` and `SESSION_AUTH_URL`. */
+/**
+ * Reads `SESSION_AUTH` (`off`, `on`, `until 2026-12-31`), `SESSION_AUTH_COOKIE` and `SESSION_AUTH_URL`.
+ *
+ * @param problems what is refused is added to it, by name
+ */
 export function readCookieSessions(
   text: (name: string) => string | undefined,
-  problems: SettingProblem[],
+  problems: { name: string; message: string }[],
 ): { cookieSessions?: CookieSessionSettings } {
   const refuse = (name: string, message: string): void => {
     problems.push({ name, message: `${name} must be ${message}` });

@@ -21,6 +21,8 @@ export interface Served {
   dataFolder: string;
   secrets: Secrets;
   setupToken: string;
+  /** Stops it before the test ends. */
+  stop(): Promise<void>;
   /** Makes a request; `authorization` is a whole header, or nothing. */
   call<T = unknown>(authorization: string, request: string, body?: object): Promise<Answer<T>>;
 }
@@ -51,8 +53,10 @@ export async function serve(t: TestContext, environment: Record<string, string> 
       return loaded.secrets;
     },
   });
+  const state: { stopping: Promise<void> | undefined } = { stopping: undefined };
+  const stop = (): Promise<void> => (state.stopping ??= server.stop(1_000));
   t.after(async () => {
-    await server.stop(1_000);
+    await stop();
     rmSync(folder, { recursive: true });
   });
   const url = `http://127.0.0.1:${server.port}`;
@@ -61,6 +65,7 @@ export async function serve(t: TestContext, environment: Record<string, string> 
     dataFolder,
     secrets: server.secrets,
     setupToken: server.setupLink?.split('#')[1] ?? '',
+    stop,
     call: (authorization, request, body) => call(url, { authorization, request, body }),
   };
 }
