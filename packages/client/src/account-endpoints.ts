@@ -9,10 +9,12 @@ import type {
   PasskeyOptions,
   PasskeyRegistration,
   PasskeyRename,
+  PasswordChange,
   ProviderRedirect,
   Reauthentication,
   RecoveryCodes,
   SessionList,
+  SessionTokens,
   SessionsEnded,
   TotpConfirmation,
   TotpSetup,
@@ -23,14 +25,15 @@ import type { Outcome } from './problem.ts';
 
 /**
  * A person's own account. What is delicate is refused with `auth.reauthentication_required` unless they signed in or
- * called {@link AccountEndpoints.reauthenticate} a short time ago. Changing the password is the session's, because it
- * brings new tokens.
+ * called {@link AccountEndpoints.reauthenticate} a short time ago.
  */
 export interface AccountEndpoints {
   reauthenticate(body: Reauthentication, options?: CallOptions): Promise<Outcome<undefined>>;
   sessions(options?: CallOptions): Promise<Outcome<SessionList>>;
   endSession(sessionId: string, options?: CallOptions): Promise<Outcome<undefined>>;
   endOtherSessions(options?: CallOptions): Promise<Outcome<SessionsEnded>>;
+  /** Ends every other session. The tokens are this one's new ones: give them to `session.acceptTokens`. */
+  changePassword(body: PasswordChange, options?: CallOptions): Promise<Outcome<SessionTokens>>;
   changeEmail(body: EmailChange, options?: CallOptions): Promise<Outcome<undefined>>;
   /** Sends the mail that confirms the present address once more. */
   verifyEmail(options?: CallOptions): Promise<Outcome<undefined>>;
@@ -68,6 +71,7 @@ export function createAccountEndpoints(http: Http): AccountEndpoints {
     sessions: (options) => call('GET', '/v1/me/sessions', options),
     endSession: (sessionId, options) => call('DELETE', `/v1/me/sessions/${id(sessionId)}`, options),
     endOtherSessions: (options) => call('POST', '/v1/me/sessions/end-others', options),
+    changePassword: (body, options) => send(['POST', '/v1/me/password'], body, options),
     changeEmail: (body, options) => send(['POST', '/v1/me/email'], body, options),
     verifyEmail: (options) => call('POST', '/v1/me/email/verification', options),
     factors: (options) => call('GET', '/v1/me/factors', options),

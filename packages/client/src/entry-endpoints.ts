@@ -3,10 +3,12 @@ import type {
   MailedToken,
   PasskeyOptions,
   PasskeyOptionsRequest,
+  PasskeySignIn,
   PasswordForgotten,
   PasswordReset,
   ProviderRedirect,
   ProviderStart,
+  SessionTokens,
 } from '@parley/contract';
 import type { CallOptions } from './call-options.ts';
 import type { Http } from './http.ts';
@@ -24,6 +26,8 @@ export interface EntryEndpoints {
   notMe(body: MailedToken, options?: CallOptions): Promise<Outcome<undefined>>;
   /** What the browser needs to ask for a passkey; with a ticket, as the second factor. */
   passkeyOptions(body: PasskeyOptionsRequest, options?: CallOptions): Promise<Outcome<PasskeyOptions>>;
+  /** Presents a passkey. The tokens begin a session: give them to `session.acceptTokens`. */
+  presentPasskey(body: PasskeySignIn, options?: CallOptions): Promise<Outcome<SessionTokens>>;
   /** Where to send the browser to sign in with a provider. */
   startProvider(id: string, body: ProviderStart, options?: CallOptions): Promise<Outcome<ProviderRedirect>>;
 }
@@ -38,6 +42,7 @@ export function createEntryEndpoints(http: Http): EntryEndpoints {
     confirmEmail: (body, options) => post('/v1/auth/email/confirm', body, options),
     notMe: (body, options) => post('/v1/auth/not-me', body, options),
     passkeyOptions: (body, options) => post('/v1/auth/passkey/options', body, options),
+    presentPasskey: (body, options) => post('/v1/auth/passkey', body, options),
     startProvider: (id, body, options) => post(`/v1/auth/providers/${encodeURIComponent(id)}/start`, body, options),
   };
 }

@@ -1,25 +1,30 @@
 // Decides how a step that cannot be taken back is asked for.
 import type { Outcome } from '@parley/client';
 import { useRef } from 'react';
+import type { ReactNode } from 'react';
 import { texts } from '../texts/en.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import { useAction } from './use-action.ts';
 
-/** Asks, acts, and closes when it worked; a refusal is shown and the question stays. */
+/** Asks, acts, and closes when it worked; a refusal is shown and the question stays. `children` are dialogs on top of it. */
 export function ConfirmDialog({
   title,
   lead,
   action,
+  weight = 'danger',
   onConfirm,
   onClose,
+  children,
 }: {
   title: string;
   lead: string;
   action: string;
+  weight?: 'danger' | 'primary';
   onConfirm: () => Promise<Outcome<unknown>>;
   onClose: () => void;
+  children?: ReactNode;
 }) {
   const { run, isBusy, problem } = useAction(onConfirm, onClose);
   const cancel = useRef<HTMLButtonElement>(null);
@@ -30,10 +35,11 @@ export function ConfirmDialog({
         <Button ref={cancel} onClick={onClose}>
           {texts.shell.cancel}
         </Button>
-        <Button weight="danger" disabled={isBusy} onClick={() => run()}>
+        <Button weight={weight} disabled={isBusy} onClick={() => run()}>
           {action}
         </Button>
       </div>
+      {children}
     </Dialog>
   );
 }
