@@ -8,13 +8,14 @@ import { Dialog } from './dialog.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import { useAction } from './use-action.ts';
 
-/** Asks, acts, and closes when it worked; a refusal is shown and the question stays. `children` are dialogs on top of it. */
-export function ConfirmDialog({
+/** Asks, acts, and closes when it worked (or calls `onDone`); a refusal is shown and the question stays. `children` are dialogs on top of it. */
+export function ConfirmDialog<Value>({
   title,
   lead,
   action,
   weight = 'danger',
   onConfirm,
+  onDone,
   onClose,
   children,
 }: {
@@ -22,11 +23,12 @@ export function ConfirmDialog({
   lead: string;
   action: string;
   weight?: 'danger' | 'primary';
-  onConfirm: () => Promise<Outcome<unknown>>;
+  onConfirm: () => Promise<Outcome<Value>>;
+  onDone?: (value: Value) => void;
   onClose: () => void;
   children?: ReactNode;
 }) {
-  const { run, isBusy, problem } = useAction(onConfirm, onClose);
+  const { run, isBusy, problem } = useAction(onConfirm, onDone ?? onClose);
   const cancel = useRef<HTMLButtonElement>(null);
   return (
     <Dialog open onClose={onClose} title={title} lead={lead} initialFocus={cancel}>

@@ -6,25 +6,21 @@ const SECOND_MS = 1_000;
 /**
  * Counts whole seconds down to 0.
  *
- * @param problem what asks to wait; another object begins anew, undefined counts nothing
+ * @param problem what asks to wait, from the moment it is first seen; undefined counts nothing
  */
 export function useCountdown(problem: { retryAfterMs: number | undefined } | undefined): number {
-  const [end, setEnd] = useState<{ of: object; atMs: number } | undefined>(undefined);
-  const [now, setNow] = useState(0);
+  const [left, setLeft] = useState<{ of: unknown; seconds: number }>({ of: undefined, seconds: 0 });
   useEffect(() => {
-    if (problem?.retryAfterMs === undefined) {
-      setEnd(undefined);
-      return undefined;
-    }
-    const atMs = Date.now() + problem.retryAfterMs;
-    setEnd({ of: problem, atMs });
-    setNow(Date.now());
+    const waitMs = problem?.retryAfterMs;
+    if (waitMs === undefined) return undefined;
+    const endMs = Date.now() + waitMs;
     const timer = setInterval(() => {
-      setNow(Date.now());
-      if (Date.now() >= atMs) clearInterval(timer);
+      const seconds = Math.max(0, Math.ceil((endMs - Date.now()) / SECOND_MS));
+      setLeft({ of: problem, seconds });
+      if (seconds === 0) clearInterval(timer);
     }, SECOND_MS);
     return () => clearInterval(timer);
   }, [problem]);
-  if (end === undefined || end.of !== problem) return 0;
-  return Math.max(0, Math.ceil((end.atMs - now) / SECOND_MS));
+  if (problem?.retryAfterMs === undefined) return 0;
+  return left.of === problem ? left.seconds : Math.ceil(problem.retryAfterMs / SECOND_MS);
 }

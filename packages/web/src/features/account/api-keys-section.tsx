@@ -120,19 +120,15 @@ function ChangeDialog({
         {prompt}
       </ConfirmDialog>
     );
-  const made: { key?: ApiKeyCreated } = {};
   return (
     <ConfirmDialog
       title={t.rotateAsk(name)}
       lead={t.rotateLead}
       action={t.rotateDo}
       weight="primary"
-      onConfirm={async () => {
-        const outcome = await prove(() => account.rotateApiKey(id));
-        if (outcome.ok) made.key = outcome.value;
-        return outcome;
-      }}
-      onClose={() => (made.key === undefined ? onClose() : onMade(made.key))}
+      onConfirm={() => prove(() => account.rotateApiKey(id))}
+      onDone={onMade}
+      onClose={onClose}
     >
       {prompt}
     </ConfirmDialog>
