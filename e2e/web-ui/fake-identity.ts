@@ -108,7 +108,7 @@ const mail: WaitingMail = {
   template: 'reset',
   status: 'held',
   subject: 'Set a new password',
-  text: 'Hello Ben,\n\nopen this link to set a new password:\nhttp://parley.test/reset#rst_abc\n\nIt works for 30 minutes.',
+  text: 'Hello Ben,\n\nopen this link to set a new password:\nhttp://parley.localhost/reset#rst_abc\n\nIt works for 30 minutes.',
   createdAt: at(5),
   lastError: null,
 };
@@ -194,6 +194,21 @@ const ENTRY: Readonly<Record<string, Answer>> = {
     body['code'] === '123456' || body['code'] === codes[0]
       ? tokens(house)
       : refuse(401, 'auth.challenge_invalid', 'The code or the ticket is wrong or has expired'),
+  'POST /v1/auth/passkey/options': () => ({
+    challengeId: 'challenge-1',
+    options: {
+      challenge: 'Y2hhbGxlbmdl',
+      rpId: 'parley.localhost',
+      allowCredentials: [],
+      userVerification: 'required',
+    },
+  }),
+  'POST /v1/auth/passkey': (house, { body }) => {
+    const { id } = body['response'] as { id: string };
+    return house.factors.passkeys.some((known) => known.id === id)
+      ? tokens(house)
+      : refuse(400, 'passkey.invalid', 'The passkey could not be verified');
+  },
   'POST /v1/auth/logout': () => null,
   'POST /v1/auth/password/forgot': () => null,
   'POST /v1/auth/password/reset': (_, { body }) =>
@@ -241,6 +256,22 @@ const ACCOUNT: Readonly<Record<string, Answer>> = {
   'DELETE /v1/me/factors/totp': delicate((house) => {
     house.factors = { ...house.factors, totp: null, recoveryCodesLeft: 0 };
     return null;
+  }),
+  'POST /v1/me/passkeys/options': delicate(() => ({
+    challengeId: 'challenge-2',
+    options: {
+      challenge: 'Y2hhbGxlbmdl',
+      rp: { id: 'parley.localhost', name: 'Parley' },
+      user: { id: 'YW5h', name: 'ana@example.org', displayName: PEOPLE[0].name },
+      pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+      authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+    },
+  })),
+  'POST /v1/me/passkeys': delicate((house, { body }) => {
+    const { id } = body['response'] as { id: string };
+    const passkey = { id, name: String(body['name']), createdAt: at(7), lastUsedAt: null, isBackedUp: false };
+    house.factors = { ...house.factors, passkeys: [...house.factors.passkeys, passkey] };
+    return passkey;
   }),
   'PATCH /v1/me/passkeys/:id': (house, { path, body }) => {
     const passkeys = house.factors.passkeys.map((known) =>
@@ -307,7 +338,7 @@ const ADMIN: Readonly<Record<string, Answer>> = {
     return null;
   },
   'POST /v1/admin/users/:id/reset-link': delicate(() => ({
-    url: 'http://parley.test/reset#rst_handed',
+    url: 'http://parley.localhost/reset#rst_handed',
     expiresAt: at(900),
   })),
   'GET /v1/admin/audit': ({ events }, { query }) => {

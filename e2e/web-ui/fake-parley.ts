@@ -6,8 +6,8 @@ import type { Page, Route, WebSocketRoute } from 'playwright-core';
 import { IDENTITY, PEOPLE, createIdentity, identityPath } from './fake-identity.ts';
 import type { FakeIdentity } from './fake-identity.ts';
 
-/** Where the app is; nothing listens there, every request is answered by the test. */
-export const ORIGIN = 'http://parley.test';
+/** Where the app is; nothing listens there, every request is answered by the test. Browsers trust it like https. */
+export const ORIGIN = 'http://parley.localhost';
 /** The name of the one room. */
 export const ROOM = 'General';
 
@@ -24,7 +24,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const POLICY = [
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'",
-  "connect-src 'self' ws://parley.test; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "connect-src 'self' ws://parley.localhost; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
 ].join('; ');
 

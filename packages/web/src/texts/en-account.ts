@@ -28,6 +28,7 @@ export const accountTexts = {
     current: 'Current password',
     fresh: 'New password',
     changed: 'Your password is changed. Every other device has been signed out.',
+    set: 'You can sign in with your address and a password.',
     unset: 'This account has no password: it signs in with a passkey or a provider.',
     unsetHint: 'Sign out and choose “Forgot the password?” to set one.',
   },

@@ -77,6 +77,7 @@ export const adminTexts = {
     outcomes: { success: 'Success', failure: 'Failure' },
     since: 'From',
     until: 'Until',
+    filters: 'Filters',
     apply: 'Filter',
     clear: 'Take the filters away',
     none: 'No event fits.',

@@ -5,7 +5,10 @@ import type { ReactNode, RefObject } from 'react';
 import { texts } from '../texts/en.ts';
 import { iconButtonClass } from './button.tsx';
 
-/** A modal dialog. It is mounted while `open`; `onClose` is called for Esc, the backdrop and the close button. */
+/**
+ * A modal dialog. It is mounted while `open`; `onClose` is called for Esc, the backdrop and the close button. A dialog inside
+ * another one stands on top of it and dims it.
+ */
 export function Dialog({
   open,
   onClose,
@@ -27,7 +30,7 @@ export function Dialog({
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/45 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Popup
           {...(initialFocus === undefined ? {} : { initialFocus })}
-          className="floating fixed top-[max(1rem,8vh)] left-1/2 z-50 flex max-h-[84vh] w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 flex-col overflow-hidden"
+          className="floating fixed top-[max(1rem,8vh)] left-1/2 z-50 flex max-h-[84vh] w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 flex-col overflow-hidden data-nested-dialog-open:after:absolute data-nested-dialog-open:after:inset-0 data-nested-dialog-open:after:bg-black/45"
         >
           <div className="flex items-start gap-3 px-5 pt-4 pb-2">
             <div className="min-w-0 flex-1">

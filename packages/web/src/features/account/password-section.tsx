@@ -37,12 +37,13 @@ export function PasswordSection({ user }: { user: User }) {
     >
       <RetryNotice query={factors} />
       {factors.isPending && <Skeleton lines={1} />}
+      {hasPassword === true && <p>{t.set}</p>}
       {hasPassword === false && (
         <p>
           {t.unset} {t.unsetHint}
         </p>
       )}
-      <Notice text={done} />
+      <Notice text={done} className="mt-4" />
       {isChanging && (
         <PasswordDialog
           email={user.email}

@@ -42,7 +42,10 @@ export function AuditSection() {
     <Section title={t.title} lead={t.lead}>
       <AuditChecks filters={filters} />
       {/* Another person chosen in an event shows in the fields too. */}
-      <AuditFilterForm key={JSON.stringify(filters)} applied={filters} onApply={apply} />
+      <details key={JSON.stringify(filters)} open={filters !== NO_FILTERS}>
+        <summary className="mb-3 w-fit cursor-pointer rounded font-semibold text-accent">{t.filters}</summary>
+        <AuditFilterForm applied={filters} onApply={apply} />
+      </details>
       <RetryNotice query={pages} className="mt-4" />
       {pages.isPending && <Skeleton lines={8} className="mt-5" />}
       {events?.length === 0 && <Empty title={t.none} hint={t.noneHint} />}

@@ -49,9 +49,12 @@ export function SettingsShell({
       <header className="order-last md:order-none">
         <Rail user={user} />
       </header>
-      <div className="border-line bg-panel px-4 py-3 max-md:border-b md:w-60 md:shrink-0 md:border-r md:px-3 md:py-5">
+      <nav
+        aria-label={navLabel}
+        className="border-line bg-panel px-4 py-3 max-md:border-b md:w-60 md:shrink-0 md:border-r md:px-3 md:py-5"
+      >
         <h1 className="px-2.5 text-lg font-extrabold tracking-tight">{heading}</h1>
-        <nav aria-label={navLabel} className="mt-2 flex flex-wrap gap-1 md:mt-3 md:flex-col">
+        <div className="mt-2 flex flex-wrap gap-1 md:mt-3 md:flex-col">
           {parts.map((part) => (
             <Link
               key={part.path}
@@ -62,8 +65,8 @@ export function SettingsShell({
               {part.title}
             </Link>
           ))}
-        </nav>
-      </div>
+        </div>
+      </nav>
       <main id="main" ref={main} tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto bg-paper outline-none">
         <div className="mx-auto grid max-w-3xl gap-5 px-4 py-5 md:px-8 md:py-8">{children}</div>
       </main>
