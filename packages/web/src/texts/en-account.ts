@@ -30,7 +30,7 @@ export const accountTexts = {
     changed: 'Your password is changed. Every other device has been signed out.',
     set: 'You can sign in with your address and a password.',
     unset: 'This account has no password: it signs in with a passkey or a provider.',
-    unsetHint: 'Sign out and choose “Forgot the password?” to set one.',
+    setDo: 'Set a password',
   },
   totp: {
     title: 'Two-factor authentication',
@@ -97,6 +97,7 @@ export const accountTexts = {
     link: (name: string) => `Link ${name}`,
     linked: (email: string) => `Linked as ${email}`,
     unlinked: 'Not linked',
+    nowLinked: 'The account elsewhere is linked. You can sign in with it from now on.',
     unlink: (name: string) => `Unlink ${name}`,
     unlinkAsk: (name: string) => `Unlink ${name}?`,
     unlinkLead: 'You will not be able to sign in with it any more.',

@@ -1,6 +1,9 @@
 // Decides which part of the account stands at which address.
 import type { User } from '@parley/contract';
 import { accountTexts } from '../../texts/en-account.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { useBrought } from '../identity/brought.ts';
 import { SettingsShell } from '../shell/settings-shell.tsx';
 import { ApiKeysSection } from './api-keys-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
@@ -21,8 +24,11 @@ const PARTS = [
 /** `/account` and what is below it; an unknown part is the first one. */
 export function AccountPage({ user, part }: { user: User; part: string | undefined }) {
   const path = PARTS.find((known) => known.path === `/account/${part ?? ''}`)?.path ?? '/account';
+  const { problem, linked } = useBrought();
   return (
     <SettingsShell user={user} heading={t.heading} navLabel={t.nav} parts={PARTS} path={path}>
+      <ProblemNotice problem={problem} />
+      <Notice text={linked === undefined ? undefined : t.providers.nowLinked} />
       {path === '/account' && <ProfileSection user={user} />}
       {path === '/account/security' && (
         <>

@@ -33,23 +33,25 @@ export function PasswordSection({ user }: { user: User }) {
     <Section
       title={t.title}
       lead={t.lead}
-      aside={hasPassword === true && <Button onClick={() => setIsChanging(true)}>{t.change}</Button>}
+      aside={
+        hasPassword !== undefined && (
+          <Button onClick={() => setIsChanging(true)}>{hasPassword ? t.change : t.setDo}</Button>
+        )
+      }
     >
       <RetryNotice query={factors} />
       {factors.isPending && <Skeleton lines={1} />}
       {hasPassword === true && <p>{t.set}</p>}
-      {hasPassword === false && (
-        <p>
-          {t.unset} {t.unsetHint}
-        </p>
-      )}
+      {hasPassword === false && <p>{t.unset}</p>}
       <Notice text={done} className="mt-4" />
       {isChanging && (
         <PasswordDialog
           email={user.email}
+          hasPassword={hasPassword === true}
           onChanged={() => {
             setIsChanging(false);
             setDone(t.changed);
+            void reload('factors');
             void reload('sessions');
           }}
           onClose={() => setIsChanging(false)}
@@ -61,7 +63,17 @@ export function PasswordSection({ user }: { user: User }) {
 
 type Errors = { current?: string; fresh?: string };
 
-function PasswordDialog({ email, onChanged, onClose }: { email: string; onChanged: () => void; onClose: () => void }) {
+function PasswordDialog({
+  email,
+  hasPassword,
+  onChanged,
+  onClose,
+}: {
+  email: string;
+  hasPassword: boolean;
+  onChanged: () => void;
+  onClose: () => void;
+}) {
   const { api, session } = useParley();
   const config = useConfig();
   const { prove, prompt } = useReauthentication();
@@ -70,7 +82,8 @@ function PasswordDialog({ email, onChanged, onClose }: { email: string; onChange
   const [errors, setErrors] = useState<Errors>({});
   const min = config.data?.passwordMinLength ?? 0;
   const { run, isBusy, problem } = useAction(async () => {
-    const outcome = await prove(() => api.account.changePassword({ currentPassword: current, newPassword: fresh }));
+    const body = { newPassword: fresh, ...(hasPassword ? { currentPassword: current } : {}) };
+    const outcome = await prove(() => api.account.changePassword(body));
     if (outcome.ok) await session.acceptTokens(outcome.value);
     return outcome;
   }, onChanged);
@@ -79,19 +92,21 @@ function PasswordDialog({ email, onChanged, onClose }: { email: string; onChange
     event.preventDefault();
     const freshError = checkNewPassword(fresh, min);
     const found: Errors = {
-      ...(current === '' ? { current: texts.identity.required } : {}),
+      ...(hasPassword && current === '' ? { current: texts.identity.required } : {}),
       ...(freshError === undefined ? {} : { fresh: freshError }),
     };
     setErrors(found);
     if (Object.keys(found).length === 0) run();
   };
   return (
-    <Dialog open onClose={onClose} title={t.change} lead={t.lead}>
+    <Dialog open onClose={onClose} title={hasPassword ? t.change : t.setDo} lead={t.lead}>
       <form noValidate className="grid gap-4" onSubmit={submit}>
         <ProblemNotice problem={problem} />
         {/* Password managers need the name beside the new password. */}
         <input type="email" name="email" autoComplete="username" defaultValue={email} hidden readOnly />
-        <PasswordField label={t.current} value={current} onChange={setCurrent} error={errors.current} autoFocus />
+        {hasPassword && (
+          <PasswordField label={t.current} value={current} onChange={setCurrent} error={errors.current} autoFocus />
+        )}
         <PasswordField
           label={t.fresh}
           name="new-password"
@@ -103,7 +118,7 @@ function PasswordDialog({ email, onChanged, onClose }: { email: string; onChange
         <div className="flex flex-wrap justify-end gap-3">
           <Button onClick={onClose}>{texts.shell.cancel}</Button>
           <Button type="submit" weight="primary" disabled={isBusy || waitSeconds > 0}>
-            {waitSeconds > 0 ? texts.identity.retryIn(waitSeconds) : t.change}
+            {waitSeconds > 0 ? texts.identity.retryIn(waitSeconds) : hasPassword ? t.change : t.setDo}
           </Button>
         </div>
       </form>

@@ -14,6 +14,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Section } from '../../ui/section.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { useApi } from '../../use-api.ts';
+import { useFactors } from './account-queries.ts';
 import { useReauthentication } from './use-reauthentication.tsx';
 
 const t = accountTexts.profile;
@@ -67,16 +68,18 @@ export function ProfileSection({ user }: { user: User }) {
 
 function EmailDialog({ onSent, onClose }: { onSent: (email: string) => void; onClose: () => void }) {
   const { account } = useApi();
+  const factors = useFactors();
+  const hasPassword = factors.data?.hasPassword !== false;
   const { prove, prompt } = useReauthentication();
   const [email, setEmail] = useState('');
   const [currentPassword, setCurrentPassword] = useState('');
   const { run, isBusy, problem } = useAction(
-    () => prove(() => account.changeEmail({ email, currentPassword })),
+    () => prove(() => account.changeEmail({ email, ...(hasPassword ? { currentPassword } : {}) })),
     () => onSent(email),
   );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (email.trim() !== '' && currentPassword !== '') run();
+    if (email.trim() !== '' && (!hasPassword || currentPassword !== '')) run();
   };
   return (
     <Dialog open onClose={onClose} title={t.change} lead={t.changeLead}>
@@ -93,7 +96,9 @@ function EmailDialog({ onSent, onClose }: { onSent: (email: string) => void; onC
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
-        <PasswordField label={accountTexts.password.current} value={currentPassword} onChange={setCurrentPassword} />
+        {hasPassword && (
+          <PasswordField label={accountTexts.password.current} value={currentPassword} onChange={setCurrentPassword} />
+        )}
         <div className="flex flex-wrap justify-end gap-3">
           <Button onClick={onClose}>{texts.shell.cancel}</Button>
           <Button type="submit" weight="primary" disabled={isBusy}>

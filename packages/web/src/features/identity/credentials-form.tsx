@@ -5,6 +5,7 @@ import type { FormEvent, ReactNode } from 'react';
 import { texts } from '../../texts/en.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Delayed } from '../../ui/delayed.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { useCountdown } from '../../ui/use-countdown.ts';
@@ -12,6 +13,8 @@ import { checkCredentials, fieldErrors } from './check-credentials.ts';
 import type { Credentials, FieldErrors } from './check-credentials.ts';
 
 const t = texts.identity;
+/** A sign-in that takes longer is doing the work that the server asked for, or waits in its queue; in milliseconds. */
+const PATIENCE_MS = 1_000;
 
 /**
  * E-mail address and password, and a name where an account is made (`passwordMinLength` is given then).
@@ -72,6 +75,13 @@ export function CredentialsForm({
       <Button type="submit" weight="primary" className="mt-1 min-h-10" disabled={isBusy || waitSeconds > 0}>
         {waitSeconds > 0 ? t.retryIn(waitSeconds) : action}
       </Button>
+      {isBusy && (
+        <Delayed afterMs={PATIENCE_MS}>
+          <p role="status" className="text-sm text-soft">
+            {t.proving}
+          </p>
+        </Delayed>
+      )}
       {children}
     </form>
   );

@@ -16,24 +16,47 @@ const CANCELLED = { title: t.passkeyCancelled, hint: t.passkeyCancelledHint };
 /** The server forgets a challenge after five minutes; the offer in the field is renewed before, in milliseconds. */
 const RENEW_MS = 240_000;
 
-/** Everything under the form for the password. */
+/** A passkey and the providers, under the form for the password. */
 export function OtherWays({ providers }: { providers: readonly Provider[] }) {
   const isUsable = hasPasskeys();
   if (!isUsable && providers.length === 0) return null;
   return (
     <div className="mt-5 grid gap-3">
-      <p aria-hidden className="flex items-center gap-3 text-sm text-soft">
-        <span className="h-px flex-1 bg-line" />
-        {t.or}
-        <span className="h-px flex-1 bg-line" />
-      </p>
+      <Or />
       {isUsable && <PasskeyButton />}
       {providers.map((provider) => (
-        <ProviderButton key={provider.id} provider={provider} />
+        <ProviderButton key={provider.id} provider={provider} invitation={undefined} />
       ))}
     </div>
   );
 }
+
+/** The providers alone, where an account is made with an invitation. */
+export function ProviderButtons({
+  providers,
+  invitation,
+}: {
+  providers: readonly Provider[];
+  invitation: string | undefined;
+}) {
+  if (providers.length === 0) return null;
+  return (
+    <div className="mt-5 grid gap-3">
+      <Or />
+      {providers.map((provider) => (
+        <ProviderButton key={provider.id} provider={provider} invitation={invitation} />
+      ))}
+    </div>
+  );
+}
+
+const Or = () => (
+  <p aria-hidden className="flex items-center gap-3 text-sm text-soft">
+    <span className="h-px flex-1 bg-line" />
+    {t.or}
+    <span className="h-px flex-1 bg-line" />
+  </p>
+);
 
 function PasskeyButton() {
   const { api, session } = useParley();
@@ -81,10 +104,10 @@ function useAutofill(round: number, isPaused: boolean): void {
   }, [api, session, round, renewals, isPaused]);
 }
 
-function ProviderButton({ provider }: { provider: Provider }) {
+function ProviderButton({ provider, invitation }: { provider: Provider; invitation: string | undefined }) {
   const { entry } = useApi();
   const { run, isBusy, problem } = useAction(
-    () => entry.startProvider(provider.id, {}),
+    () => entry.startProvider(provider.id, invitation === undefined ? {} : { invitation }),
     ({ url }) => location.assign(url),
   );
   return (

@@ -1,12 +1,11 @@
 // Decides the page where people with an account come in.
-import { ParleyProblem } from '@parley/client';
-import type { AnyProblemCode } from '@parley/client';
 import { useParley, useSession } from '@parley/react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { texts } from '../../texts/en.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { AuthLayout } from './auth-layout.tsx';
+import { useBrought } from './brought.ts';
 import { CredentialsForm } from './credentials-form.tsx';
 import { OtherWays } from './other-ways.tsx';
 import { SecondFactorForm } from './second-factor-form.tsx';
@@ -21,8 +20,8 @@ export function SignInPage() {
   const { session } = useParley();
   const { state } = useSession();
   const config = useConfig();
-  const brought = useBroughtProblem();
-  const [wanted, setWanted] = useState<Wanted | undefined>(undefined);
+  const brought = useBrought();
+  const [wanted, setWanted] = useState<Wanted | undefined>(brought.wanted);
   const hasEnded = state.name === 'signed-out' && state.reason === 'ended';
   if (config.data?.setupRequired === true) return <AuthLayout title={t.setupNeeded} lead={t.setupNeededHint} />;
   if (wanted !== undefined)
@@ -33,7 +32,7 @@ export function SignInPage() {
     );
   return (
     <AuthLayout title={t.signInTitle} lead={hasEnded ? t.ended : undefined}>
-      <ProblemNotice problem={brought} className="mb-4" />
+      <ProblemNotice problem={brought.problem} className="mb-4" />
       <CredentialsForm
         action={t.signInDo}
         onSubmit={async ({ email, password }) => {
@@ -54,25 +53,4 @@ export function SignInPage() {
       <OtherWays providers={config.data?.providers ?? []} />
     </AuthLayout>
   );
-}
-
-const TITLES: Readonly<Record<string, string>> = t.brought;
-
-/** What went wrong on the way back from a provider: `/sign-in#problem=<code>`. Unknown words are never repeated. */
-function useBroughtProblem(): ParleyProblem | undefined {
-  const [code] = useState(() => new URLSearchParams(location.hash.slice(1)).get('problem'));
-  useEffect(() => {
-    if (code !== null) history.replaceState(history.state, '', location.pathname);
-  }, [code]);
-  const [problem] = useState(() => (code === null ? undefined : broughtProblem(code)));
-  return problem;
-}
-
-function broughtProblem(code: string): ParleyProblem {
-  const known = Object.hasOwn(TITLES, code);
-  return new ParleyProblem({
-    status: 0,
-    code: known ? (code as AnyProblemCode) : 'provider.failed',
-    title: (known ? TITLES[code] : undefined) ?? t.brought['provider.failed'],
-  });
 }
