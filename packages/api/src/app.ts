@@ -92,7 +92,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     serverApi,
     wakeRelay: () => relay.wake(),
   };
-  const limits = createRateLimits(multiplyRates(config.rateLimitFactor));
+  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), log });
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });

@@ -7,7 +7,10 @@ import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { readDevice } from './devices.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { createLockout } from './lockout.ts';
+import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
 import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
@@ -29,7 +32,7 @@ export interface IdentityOptions {
   onRegistered: OnRegistered;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
-  /** Sessions are bound to no device if not given. */
+  /** Read from the device cookie or header if not given. */
   deviceOf?: DeviceOf;
 }
 
@@ -47,7 +50,7 @@ export interface Identity {
 
 /** Makes the domain; computes the dummy password hash, so it takes as long as one login. */
 export async function createIdentity(context: ApiContext, options: IdentityOptions): Promise<Identity> {
-  const { config, log } = context;
+  const { config, clock, database, log } = context;
   const ports: IdentityPorts = {
     ...context,
     limits: options.limits,
@@ -56,8 +59,10 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ ...context, limits: options.limits }),
     secondFactors: options.secondFactors ?? noSecondFactors,
-    deviceOf: options.deviceOf ?? (() => null),
-    disconnector: createDisconnector({ serverApi: context.serverApi, clock: context.clock, log }),
+    deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
+    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    mailedLinks: createMailedLinks({ config, clock }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);

@@ -72,11 +72,11 @@ export async function startSession(
     client: ClientKind;
     requester: Requester;
     methods: readonly AuthenticationMethod[];
-    deviceId?: string | null;
+    deviceId: string;
   },
 ): Promise<StartedSession> {
   const { config } = ports;
-  const { user, client, requester, methods, deviceId = null } = wanted;
+  const { user, client, requester, methods, deviceId } = wanted;
   const now = ports.clock.now();
   const sessionId = uuidv7();
   const expiresAt = now + config.refreshAbsoluteLife * 1_000;
