@@ -102,6 +102,7 @@ export const texts = {
       'invitation.required': 'An invitation is needed to register',
       'invitation.invalid': 'This invitation has expired or was used',
       'user.exists': 'There is an account with this e-mail address',
+      'factor.exists': 'This sign-in belongs to another account already',
       'auth.challenge_invalid': 'The sign-in took too long or began in another browser',
       'auth.invalid_credentials': 'This account cannot sign in',
       'rate.limited': 'Too many requests; try again later',
