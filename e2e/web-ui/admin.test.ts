@@ -167,7 +167,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Audit log' }).click();
-    await page.getByText('login.failed').first().waitFor();
+    await page.getByRole('list', { name: 'Events' }).waitFor();
     await page.getByText('Filters', { exact: true }).click();
     await assertAccessible(page, 'audit');
     await assertNoSideways(page, 'audit');

@@ -1,5 +1,6 @@
 // Proves the pages in front of the door in a browser against a fake server: every way in, waits, and the pages of mailed links.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { ORIGIN, ROOM } from './fake-parley.ts';
@@ -64,6 +65,42 @@ test(
     await page.context().close();
   },
 );
+
+test('SignInPage takes a passkey by its button, without a password', { skip: missing }, async () => {
+  const { page, fake } = await openFake(held.browser!, { path: '/forgot' });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'usb',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: false,
+    },
+  });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await devtools.send('WebAuthn.addCredential', {
+    authenticatorId,
+    credential: {
+      credentialId: Buffer.from('key-1').toString('base64'),
+      isResidentCredential: true,
+      rpId: 'parley.localhost',
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+      userHandle: Buffer.from('ana').toString('base64'),
+      signCount: 0,
+    },
+  });
+  const id = Buffer.from('key-1').toString('base64url');
+  fake.identity.factors.passkeys.push({ id, name: 'Key', createdAt: '', lastUsedAt: null, isBackedUp: false });
+  await page.getByRole('link', { name: 'Go to the sign-in' }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+  await isInside(page);
+  assert.equal(fake.identity.calls.includes('POST /v1/auth/login'), false);
+  await page.context().close();
+});
 
 test('ForgotPage answers the same for every address', { skip: missing }, async () => {
   const { page, fake } = await openFake(held.browser!, {});
