@@ -55,6 +55,32 @@ export const LIMITS = {
   reauthenticateMs: 15 * 60_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
+  factors: {
+    /** How long the ticket of a right password is good, and how many tries it has. */
+    ticketLifeMs: 5 * 60_000,
+    ticketAttempts: 5,
+    /** Wrong codes of one person in a window; beyond them none is looked at until it has passed. */
+    failures: 10,
+    failureWindowMs: 15 * 60_000,
+    /** How long a new generator of codes waits for its first code. */
+    totpSetupLifeMs: 10 * 60_000,
+    recoveryCodes: 10,
+    passkeysPerUser: 20,
+    /** How long a browser has for a passkey ceremony. */
+    ceremonyLifeMs: 5 * 60_000,
+    /** The longest credential id, in characters of base64url. */
+    credentialIdLength: 1_364,
+  },
+  providers: {
+    /** How long a visit to a provider may take until the browser is back. */
+    visitLifeMs: 10 * 60_000,
+    /** One answer of a provider: until its last byte, and its size. */
+    timeoutMs: 5_000,
+    answerBytes: 256 * 1024,
+    /** How long what a provider says of itself is believed, and how long one that failed is left in peace. */
+    discoveryKeepMs: 3_600_000,
+    failureKeepMs: 5_000,
+  },
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
   disconnect: { attempts: 20, firstPauseMs: 100, longestPauseMs: 30_000 },
 } as const;
@@ -71,6 +97,10 @@ export const RATES = {
   'refresh-source': { by: 'source', points: 300, windowSeconds: 60 },
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: { points: 10, windowSeconds: 300 } },
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600 },
+  'second-factor-source': { by: 'source', points: 50, windowSeconds: 600 },
+  'passkey-source': { by: 'source', points: 100, windowSeconds: 600 },
+  'provider-source': { by: 'source', points: 60, windowSeconds: 600 },
+  'factors-user': { by: 'user', points: 30, windowSeconds: 600 },
   'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: { points: 30, windowSeconds: 60 } },
   'typing-user': { by: 'user', points: 20, windowSeconds: 10 },
   'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400 },

@@ -7,9 +7,14 @@ import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { registerFactorRoutes } from './factors/factor-routes.ts';
+import { createSecondFactors } from './factors/second-factor.ts';
+import { registerFactorSignInRoutes } from './factors/sign-in-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import type { IdentityPorts, OnRegistered } from './ports.ts';
+import { createProviderDirectory } from './providers/directory.ts';
+import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { createSetupLink } from './setup.ts';
 
@@ -20,8 +25,6 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
-  /** Nobody has a second factor if not given. */
-  secondFactors?: SecondFactors;
 }
 
 /** The identity domain with its life cycle. */
@@ -46,7 +49,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
-    secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
+    directory: createProviderDirectory({ config, clock }),
+    secondFactors: createSecondFactors({ clock }),
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
   };
   const sweep = async (): Promise<void> => {
@@ -62,4 +66,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
   registerAccountRoutes(app, ports);
+  registerFactorSignInRoutes(app, ports);
+  registerFactorRoutes(app, ports);
+  registerProviderRoutes(app, ports);
 }

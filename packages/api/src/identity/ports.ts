@@ -7,6 +7,7 @@ import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
 import type { Passwords } from './passwords.ts';
+import type { ProviderDirectory } from './providers/directory.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 
 /** What a new account brings with it from its invitation. */
@@ -43,5 +44,6 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   families: RefreshFamilies;
   disconnector: Disconnector;
   secondFactors: SecondFactors;
+  directory: ProviderDirectory;
   onRegistered: OnRegistered;
 }
