@@ -30,9 +30,8 @@ export async function countGuess(query: Transaction<Tables>, userId: string, now
 
 /** Takes back what {@link countGuess} counted, because the guess was right; earlier failures stay counted. */
 export async function forgiveGuess(query: Transaction<Tables>, userId: string): Promise<void> {
-  await query
-    .updateTable('factor_failures')
-    .set((column) => ({ failures: column('failures', '-', 1) }))
-    .where('user_id', '=', userId)
-    .execute();
+  const own = query.updateTable('factor_failures').where('user_id', '=', userId);
+  await own.set((column) => ({ failures: column('failures', '-', 1) })).execute();
+  // With no failure left the next one begins a window of its own.
+  await query.deleteFrom('factor_failures').where('user_id', '=', userId).where('failures', '<=', 0).execute();
 }
