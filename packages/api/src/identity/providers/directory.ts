@@ -4,6 +4,7 @@ import {
   ClientSecretPost,
   customFetch,
   discovery,
+  enableNonRepudiationChecks,
   None,
   type Configuration,
 } from 'openid-client';
@@ -55,6 +56,7 @@ export function createProviderDirectory(ports: {
 
 async function discover(provider: ProviderConfig): Promise<Configuration> {
   const { clientId, clientSecret, allowsPrivateAddress } = provider;
+  const { timeoutMs, answerBytes: maxBytes } = LIMITS.providers;
   const issuer = new URL(provider.issuer);
   const isPlain = issuer.protocol === 'http:';
   const found = await discovery(
@@ -63,10 +65,11 @@ async function discover(provider: ProviderConfig): Promise<Configuration> {
     { redirect_uris: [] },
     clientSecret === undefined ? None() : ClientSecretPost(clientSecret),
     {
-      [customFetch]: createProviderFetch({ allowsPrivateAddress }),
-      timeout: LIMITS.providers.timeoutMs / 1_000,
+      [customFetch]: createProviderFetch({ allowsPrivateAddress, timeoutMs, maxBytes }),
+      timeout: timeoutMs / 1_000,
       // The settings allow plain http for this machine only, and so does the fetch.
-      execute: isPlain ? [allowInsecureRequests] : [],
+      // Without these checks the signature of an ID token would be left to the transport.
+      execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])],
     },
   );
   const { authorization_endpoint: page } = found.serverMetadata();

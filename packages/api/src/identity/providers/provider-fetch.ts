@@ -5,7 +5,6 @@ import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { isPublicAddress } from '@parley/tokens';
 import type { CustomFetch, CustomFetchOptions } from 'openid-client';
-import { LIMITS } from '../../http/limits.ts';
 
 /** Thrown when a provider could not be asked; `code` says why, for the log of an operator. */
 export class ProviderUnreachable extends Error {
@@ -21,22 +20,25 @@ export class ProviderUnreachable extends Error {
 export interface FetchRules {
   /** Whether private, loopback and reserved addresses may be asked, and loopback ones without TLS. */
   allowsPrivateAddress: boolean;
+  /** From the look-up of the name to the last byte. */
+  timeoutMs: number;
+  maxBytes: number;
 }
 
 /**
  * Makes the function that openid-client asks a provider with. The name is resolved once, every address of it is checked,
- * and the connection goes to just these. Rejects when the bounds of {@link LIMITS} are reached.
+ * and the connection goes to just these. Rejects when a bound is reached.
  */
 export function createProviderFetch(rules: FetchRules): CustomFetch {
   return async (address, options) => {
     const url = new URL(address);
     const signal = AbortSignal.any([
-      AbortSignal.timeout(LIMITS.providers.timeoutMs),
+      AbortSignal.timeout(rules.timeoutMs),
       ...(options.signal === undefined ? [] : [options.signal]),
     ]);
     const addresses = await orAborted(checkedAddresses(url, rules), signal);
     const response = await openResponse(url, { ...options, signal }, addresses);
-    return new Response(bodyAllowed(response) ? await readBody(response) : null, {
+    return new Response(bodyAllowed(response) ? await readBody(response, rules.maxBytes) : null, {
       status: response.statusCode ?? 502,
       headers: headersOf(response),
     });
@@ -100,15 +102,14 @@ function bodyText(body: CustomFetchOptions['body']): string | undefined {
 const bodyAllowed = ({ statusCode = 0 }: IncomingMessage): boolean =>
   statusCode >= 200 && ![204, 205, 304].includes(statusCode);
 
-async function readBody(response: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
     // Leaving the loop closes the connection.
-    if (bytes > LIMITS.providers.answerBytes)
-      throw new ProviderUnreachable('too_large', `the answer is larger than ${LIMITS.providers.answerBytes} bytes`);
+    if (bytes > maxBytes) throw new ProviderUnreachable('too_large', `the answer is larger than ${maxBytes} bytes`);
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
