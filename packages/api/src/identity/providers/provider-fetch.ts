@@ -46,14 +46,16 @@ export function createProviderFetch(rules: FetchRules): CustomFetch {
 }
 
 async function checkedAddresses(url: URL, rules: FetchRules): Promise<string[]> {
+  if (!/^https?:$/.test(url.protocol)) throw insecure();
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const found = isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
-  if (url.protocol !== 'https:' && !(rules.allowsPrivateAddress && found.every(isOwnMachine)))
-    throw new ProviderUnreachable('insecure', 'providers are asked over https only');
+  if (url.protocol !== 'https:' && !(rules.allowsPrivateAddress && found.every(isOwnMachine))) throw insecure();
   if (!rules.allowsPrivateAddress && !found.every(isPublicAddress))
     throw new ProviderUnreachable('private_address', 'the provider has a private or reserved address');
   return found;
 }
+
+const insecure = (): ProviderUnreachable => new ProviderUnreachable('insecure', 'providers are asked over https only');
 
 const isOwnMachine = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
