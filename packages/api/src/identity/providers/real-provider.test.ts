@@ -10,7 +10,7 @@ const secret = 'a-secret-of-the-client';
 
 eachDatabase('a certified provider: sign in once with a code, in the browser that began', async (database, t) => {
   const callback = `${site}/v1/auth/providers/acme/callback`;
-  const real = await startRealProvider({ id: 'parley', secret, callback });
+  const real = await startRealProvider({ id: 'parley', secret, callback: () => callback });
   t.after(() => real.close());
   const providers = [providerOf(real.issuer, { clientSecret: secret })];
   const house = await openHouse(database, { config: { providers, registration: 'open' } });

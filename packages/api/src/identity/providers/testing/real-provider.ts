@@ -1,5 +1,5 @@
 // Decides how tests run a certified OpenID Connect provider on this machine, and sign in at its pages without a browser.
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
@@ -9,22 +9,38 @@ export interface RealProvider {
   close(): Promise<void>;
 }
 
-/** Starts a provider that knows one client. */
-export async function startRealProvider(client: {
+/** The one client of a provider; its callback is asked for with the first request, when everybody has a port. */
+export interface KnownClient {
   id: string;
   secret: string;
-  callback: string;
-}): Promise<RealProvider> {
-  const holder: { listener?: ReturnType<Provider['callback']> } = {};
-  const server = createServer((request, response) => holder.listener?.(request, response));
+  callback(): string;
+}
+
+/** Starts a provider that knows one client. */
+export async function startRealProvider(client: KnownClient): Promise<RealProvider> {
+  const holder: { issuer: string; listener?: RequestListener } = { issuer: '' };
+  const server = createServer((request, response) => {
+    holder.listener ??= new Provider(holder.issuer, configurationOf(client)).callback();
+    holder.listener(request, response);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, {
+  holder.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    issuer: holder.issuer,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function configurationOf(client: KnownClient): object {
+  return {
     clients: [
       {
         client_id: client.id,
         client_secret: client.secret,
-        redirect_uris: [client.callback],
+        redirect_uris: [client.callback()],
         token_endpoint_auth_method: 'client_secret_post',
       },
     ],
@@ -34,14 +50,6 @@ export async function startRealProvider(client: {
       accountId: login,
       claims: () => ({ sub: login, email: `${login}@example.org`, email_verified: true, name: login }),
     }),
-  });
-  holder.listener = provider.callback();
-  return {
-    issuer,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
   };
 }
 
