@@ -64,7 +64,10 @@ eachDatabase('second factor: a code is accepted once, also when it comes twice a
   const tickets = await Promise.all([ticketOf(house), ticketOf(house), ticketOf(house)]);
   const code = codeOf(house, secret);
   const answers = await Promise.all(tickets.map(({ ticket }) => present(house, ticket, code)));
-  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 401, 401]);
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
+    [200, 401, 401],
+  );
   house.tick(30_000);
   const [, second] = tickets;
   const older = code;
@@ -138,7 +141,10 @@ eachDatabase('recovery codes: each is good once, in any spelling, for its person
   const answers = await Promise.all(
     tickets.map(({ ticket }, index) => present(house, ticket, spelt[index] ?? '', 'recovery_code')),
   );
-  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 401, 401]);
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
+    [200, 401, 401],
+  );
   const { ticket } = await ticketOf(house);
   assert.equal((await present(house, ticket, bob.recoveryCodes[0] ?? '', 'recovery_code')).statusCode, 401);
   assert.equal((await present(house, ticket, second, 'totp')).statusCode, 401, 'the method that was named, no other');
