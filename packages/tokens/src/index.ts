@@ -1,4 +1,5 @@
 // Lists every public name of the token library.
+export { isPublicAddress } from './addresses.ts';
 export { thumbprint } from './algorithms.ts';
 export type { Algorithm, ForeignAlgorithm, ForeignKey, KeyMaterial } from './algorithms.ts';
 export type {

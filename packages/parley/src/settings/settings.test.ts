@@ -39,6 +39,7 @@ test('readSettings() has a default for everything', () => {
       accessTokenLife: 900,
       refreshTokenLife: 604_800,
       registration: 'invitation',
+      providers: [],
       logLevel: 'info',
       isProduction: false,
       isDevelopment: false,

@@ -1,9 +1,10 @@
 // Decides the settings of the whole server: names, defaults, allowed forms, and which combinations are refused.
-import type { CookieSessionSettings } from '@parley/api';
+import type { CookieSessionSettings, ProviderConfig } from '@parley/api';
 import type { Registration } from '@parley/contract';
 import { checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm } from '@parley/tokens';
 import { readCookieSessions } from './cookie-sessions.ts';
+import { isProviderSetting, readProviders } from './providers.ts';
 import { isLoopback, parseChoice, parseInteger, parseLife, parseOrigins, parsePublicUrl } from './values.ts';
 import type { Parsed, SettingProblem } from './values.ts';
 
@@ -28,6 +29,8 @@ export interface Settings {
   accessTokenLife: number;
   refreshTokenLife: number;
   registration: Registration;
+  /** Sign-in providers; each may hold a secret. */
+  providers: readonly ProviderConfig[];
   logLevel: (typeof LOG_LEVELS)[number];
   /** `NODE_ENV` is `production`: JSON logs, strict checks. */
   isProduction: boolean;
@@ -97,6 +100,14 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     registration: parse('PARLEY_REGISTRATION', 'invitation', (value) =>
       parseChoice(value, ['open', 'invitation', 'closed']),
     ),
+    providers: readProviders(
+      {
+        names: Object.keys({ ...sources.environment, ...sources.flags }),
+        text,
+        isDevelopment: text('NODE_ENV') === 'development',
+      },
+      problems,
+    ),
     logLevel: parse('LOG_LEVEL', 'info', (value) => parseChoice(value, LOG_LEVELS)),
     isProduction: text('NODE_ENV') === 'production',
     isDevelopment: text('NODE_ENV') === 'development',
@@ -126,7 +137,8 @@ function createReader(sources: SettingsSources, problems: SettingProblem[]): Rea
     return value === undefined || value.trim() === '' ? undefined : value.trim();
   };
   return (name) => {
-    const file = secretNames.some((secret) => secret === name) ? plain(`${name}_FILE`) : undefined;
+    const isSecret = secretNames.some((secret) => secret === name) || /^PARLEY_OIDC_\w+_CLIENT_SECRET$/.test(name);
+    const file = isSecret ? plain(`${name}_FILE`) : undefined;
     if (file === undefined) return plain(name);
     if (plain(name) !== undefined) {
       problems.push({ name, message: `set ${name} or ${name}_FILE, not both` });
@@ -183,6 +195,7 @@ function findConflicts(settings: Settings): SettingProblem[] {
 function findWarnings(settings: Settings, environment: SettingsSources['environment']): string[] {
   const warnings = Object.keys(environment)
     .filter((name) => name.startsWith('PARLEY_') && ![...ownNames, ...foreignOwnNames].includes(name))
+    .filter((name) => !isProviderSetting(name))
     .map((name) => `${name} is not a setting of Parley and has no effect`);
   if (!isLoopback(settings.host) && settings.publicUrl === undefined) {
     warnings.push('other machines can reach this server, but without PARLEY_PUBLIC_URL only this one can sign in');

@@ -10,6 +10,12 @@ export interface SettingProblem {
 /** A value, or the allowed form in words that complete "NAME must be …". */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; allowed: string };
 
+/** One refused setting, with its allowed form; never with its value. */
+export interface SettingProblem {
+  name: string;
+  message: string;
+}
+
 const refused = (allowed: string): { ok: false; allowed: string } => ({ ok: false, allowed });
 
 /** Reads a whole number between two bounds, both included. */
