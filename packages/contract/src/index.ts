@@ -15,6 +15,7 @@ export {
   ROLES,
   RefreshRequest,
   RegisterRequest,
+  RegistrationMailed,
   Registration,
   Role,
   RoleChange,
@@ -57,6 +58,7 @@ export {
   Session,
   SessionList,
   SessionsEnded,
+  TokenRevocation,
 } from './account.ts';
 export {
   AdminUser,
@@ -111,4 +113,4 @@ export {
   type RightsHolder,
 } from './rights.ts';
 export { OperatorAnswer, OperatorOrder } from './operator.ts';
-export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, type ProblemCode } from './problems.ts';
+export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, ProofOfWork, type ProblemCode } from './problems.ts';

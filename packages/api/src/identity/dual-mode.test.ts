@@ -146,7 +146,7 @@ test('the refresh cookie, byte for byte; its value is nowhere else', async (t) =
   const login = await house.post('/v1/auth/login', { email: 'ada@example.org', password: 'correct horse battery' });
   const value = cookieOf(login);
   assert.equal(
-    login.headers['set-cookie'],
+    [login.headers['set-cookie']].flat()[0],
     `__Host-rt=${value}; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`,
   );
   assert.ok(value.startsWith('rt_'));

@@ -7,9 +7,10 @@ import type { ApiConfig } from '../config.ts';
 import type { Clock } from '../context.ts';
 import type { Database } from '../db/database.ts';
 import type { UserRow } from '../db/schema.ts';
+import { createRateLimits } from '../http/rate-limits.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { listPeople, presentPerson } from './list-people.ts';
-import { createLockoutDesk } from './lockout-desk.ts';
+import { createLockout } from './lockout.ts';
 import { changePerson, unlockPerson, type ChangedBy, type ManagePorts } from './manage-people.ts';
 import { canonicalEmail } from './normalise.ts';
 
@@ -72,8 +73,8 @@ export function createOfflineOperator(ports: OfflinePorts): Operator {
     ...ports,
     audit: createAudit({ database, clock, log }),
     mailer: createMailer({ clock, isConfigured: false }),
-    lockout: createLockoutDesk(secretKeys),
+    lockout: createLockout({ secretKeys, clock, database, limits: createRateLimits({ clock }) }),
     revocations: { isRevoked: () => true, add: () => undefined, raiseEpoch: () => undefined },
-    disconnector: { disconnect: () => undefined, idle: () => Promise.resolve() },
+    disconnector: { disconnect: () => undefined, disconnectSession: () => undefined, idle: () => Promise.resolve() },
   });
 }
