@@ -185,7 +185,8 @@ interface Assembled {
   counts: AuthenticationCounts;
 }
 
-function assemble({ app, relay, identity, revocations, listening, counts }: Assembled): Api {
+function assemble(parts: Assembled): Api {
+  const { app, relay, identity, revocations, listening, counts } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();

@@ -82,6 +82,8 @@ export const LIMITS = {
   refreshReplays: 10,
   /** How long a proof of who one is lasts for delicate things. */
   reauthenticateMs: 15 * 60_000,
+  /** How long an account waits for its address to be confirmed. */
+  unconfirmedMs: 7 * 24 * 3_600_000,
   apiKeys: {
     /** Keys of one person that work at the same time. */
     perUser: 50,
@@ -113,8 +115,6 @@ export const LIMITS = {
     /** A cookie's value, in characters; a longer one is nobody's. */
     cookieLength: 4_096,
   },
-  /** How long an account waits for its address to be confirmed. */
-  unconfirmedMs: 7 * 24 * 3_600_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
   /** How often a node asks for the revocations of the others. */

@@ -46,7 +46,7 @@ function addConfig(app: ApiApp, ports: IdentityPorts): void {
     async () => {
       setup.isDone ||= !(await isSetupRequired(ports.database.read));
       const { registration, realtimeUrl, passwordMinLength, version } = config;
-      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, version };
+      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, providers: [], version };
     },
   );
 }

@@ -55,7 +55,7 @@ eachDatabase('people: search, role, status and pages, without what is nobody’s
     createdAt: '2026-01-01T00:00:00.000Z',
     disabledAt: '2026-01-01T00:00:00.000Z',
     lastSeenAt: '2026-01-01T00:00:00.000Z',
-    emailVerifiedAt: '2026-01-01T00:00:00.000Z',
+    emailVerifiedAt: new Date(house.now()).toISOString(),
     isLocked: false,
     hasSecondFactor: false,
     sessions: 0,
@@ -71,14 +71,19 @@ eachDatabase('people: who is locked is listed and unlocked', async (database) =>
   await makePerson(house, admin, 'Cid');
   const { lockout } = house.identity.ports;
   const stop = (email: string, stoppedAt: number | null) =>
-    database.transact((query) => {
-      const row = { failures: 100, stopped_at: stoppedAt, mailed_at: null, changed_at: 1 };
-      return query
+    database.transact((query) =>
+      query
         .insertInto('login_failures')
-        .values({ identifier: lockout.nameOf(email), ...row })
-        .onConflict((conflict) => conflict.column('identifier').doUpdateSet(row))
-        .execute();
-    });
+        .values({
+          identifier: lockout.nameOf(email),
+          failures: 100,
+          stopped_at: stoppedAt,
+          mailed_at: null,
+          changed_at: 1,
+        })
+        .onConflict((known) => known.column('identifier').doUpdateSet({ failures: 100, stopped_at: stoppedAt }))
+        .execute(),
+    );
   await stop('bob@example.org', 1);
   await stop('cid@example.org', null);
   await stop('nobody@example.org', 1);

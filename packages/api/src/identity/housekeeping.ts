@@ -35,8 +35,8 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .deleteFrom('invitations')
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)
       .execute();
-    await sweepKeys(query, now);
     await sweepTries(query, now);
     await sweepUnconfirmed(query, now);
+    await sweepKeys(query, now);
   });
 }

@@ -5,7 +5,7 @@ import { checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm } from '@parley/tokens';
 import { readCookieSessions } from './cookie-sessions.ts';
 import { isLoopback, parseChoice, parseInteger, parseLife, parseOrigins, parsePublicUrl } from './values.ts';
-import type { Parsed } from './values.ts';
+import type { Parsed, SettingProblem } from './values.ts';
 
 /** The fewest characters of an API key. */
 export const API_KEY_MIN_LENGTH = 20;
@@ -56,12 +56,6 @@ export interface SettingsSources {
    * @throws when it cannot be read
    */
   readFile(path: string): string;
-}
-
-/** One refused setting, with its allowed form; never with its value. */
-export interface SettingProblem {
-  name: string;
-  message: string;
 }
 
 /** Settings with warnings for people, or everything that was refused. */

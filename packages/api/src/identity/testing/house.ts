@@ -54,12 +54,12 @@ export interface HouseOptions {
   config?: Partial<ApiConfig>;
   rates?: RateOverrides;
   onRegistered?: OnRegistered;
-  /** An older system whose cookie `old` is accepted. */
-  olderSystem?: { fetch: typeof globalThis.fetch; until: number | null };
   secondFactors?: SecondFactors;
   deviceOf?: DeviceOf;
   /** Whether there is a mail server; there is one unless a test says no. */
   mail?: boolean;
+  /** An older system whose cookie `old` is accepted. */
+  olderSystem?: { fetch: typeof globalThis.fetch; until: number | null };
 }
 
 /** Everything that a test of identity touches. */
