@@ -1,7 +1,7 @@
 // Decides how tests write tokens that the signer would never write; used by tests only.
-import { createHmac, sign as signBytes } from 'node:crypto';
+import { constants, createHmac, sign as signBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Algorithm } from './algorithms.ts';
+import type { Algorithm } from './algorithm.ts';
 import type { AccessClaims } from './claims.ts';
 import { createKeyring, generateKey } from './keyring.ts';
 import type { Keyring, RingKey } from './keyring.ts';
@@ -47,8 +47,16 @@ export const encode = (part: Part): string => {
 
 /** Signs text by an algorithm's definition, without the code under test. */
 export function rawSign(alg: Algorithm, input: string, key: KeyObject): string {
-  if (alg === 'EdDSA') return signBytes(null, Buffer.from(input), key).toString('base64url');
-  return createHmac('sha256', key).update(input).digest('base64url');
+  const digest = `sha${alg.slice(2)}`;
+  const bytes = Buffer.from(input);
+  if (alg.startsWith('HS')) return createHmac(digest, key).update(bytes).digest('base64url');
+  if (alg === 'EdDSA') return signBytes(null, bytes, key).toString('base64url');
+  if (alg === 'RS256') return signBytes(digest, bytes, key).toString('base64url');
+  const how =
+    alg === 'PS256'
+      ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+      : { key, dsaEncoding: 'ieee-p1363' as const };
+  return signBytes(digest, bytes, how).toString('base64url');
 }
 
 /** A ring with one key, a profile with a leeway of 30 s and a life of 900 s, and a forger for it. */

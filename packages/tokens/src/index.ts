@@ -1,6 +1,7 @@
 // Lists every public name of the token library.
+export { algorithmNames } from './algorithm.ts';
+export type { Algorithm, KeyMaterial } from './algorithm.ts';
 export { thumbprint } from './algorithms.ts';
-export type { Algorithm, ForeignAlgorithm, ForeignKey, KeyMaterial } from './algorithms.ts';
 export type {
   AccessClaims,
   ClaimsOf,
@@ -11,6 +12,7 @@ export type {
 } from './claims.ts';
 export type { Clock } from './clock.ts';
 export { generateConnectionToken } from './connection-token.ts';
+export type { ForeignAlgorithm, ForeignKey } from './foreign-algorithms.ts';
 export type { ForeignCommonClaims, ForeignConnectionClaims, ForeignSubscriptionClaims } from './foreign-claims.ts';
 export { describeForeign } from './foreign-describe.ts';
 export { readPublicKey } from './foreign-keys.ts';

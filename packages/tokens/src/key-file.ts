@@ -1,6 +1,6 @@
 // Decides how the rings stand in a key file: one JWK set with private parts a ring. The file belongs to its owner alone.
 import { algorithms } from './algorithms.ts';
-import type { Algorithm } from './algorithms.ts';
+import type { Algorithm } from './algorithm.ts';
 import type { TokenKind } from './claims.ts';
 import { createKeyring, findRingProblem, generateKey, keyFromJwk, maxKeysPerRing, shareKey } from './keyring.ts';
 import type { Keyring, RingKey } from './keyring.ts';
@@ -32,12 +32,13 @@ export function serialiseKeyrings(rings: Keyrings): string {
   return `${JSON.stringify(Object.fromEntries(sets), null, 2)}\n`;
 }
 
-const toFileJwk = ({ kid, alg, state, key }: RingKey): Record<string, string> => ({
+const toFileJwk = ({ kid, alg, state, key, since }: RingKey): Record<string, string | number> => ({
   ...algorithms[alg].toJwk(key, 'private'),
   kid,
   alg,
   use: 'sig',
   state,
+  ...(since === undefined ? {} : { since }),
 });
 
 /** Reads a key file. All three rings have to be there and sound, and no key may stand in two of them. */
