@@ -1,5 +1,6 @@
 // Decides which algorithms sign our own tokens: one row each; nothing outside of the rows knows what a signature is.
 import { createHash, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Algorithm, AlgorithmRow, KeyMaterial } from './algorithm.ts';
 import { ecdsaRow } from './ecdsa.ts';
 import { edDsa } from './ed25519.ts';
@@ -24,8 +25,17 @@ export const algorithms: { readonly [A in Algorithm]: AlgorithmRow } = {
 export const isAlgorithm = (value: unknown): value is Algorithm =>
   typeof value === 'string' && Object.hasOwn(algorithms, value);
 
-/** Whether two keys are the same material, whatever their ids. */
-export const isSameKey = (left: KeyMaterial, right: KeyMaterial): boolean => left.verifyWith.equals(right.verifyWith);
+/**
+ * Whether two keys are the same material, whatever their ids. Keys of different types are not handed to the platform:
+ * its comparison would leave an error behind that the next reading of a key stumbles over.
+ */
+export function isSameKey(left: KeyMaterial, right: KeyMaterial): boolean {
+  const [one, other] = [left.verifyWith, right.verifyWith];
+  return typeOf(one) === typeOf(other) && one.equals(other);
+}
+
+const typeOf = ({ type, asymmetricKeyType = '', asymmetricKeyDetails }: KeyObject): string =>
+  `${type} ${asymmetricKeyType} ${asymmetricKeyDetails?.namedCurve ?? ''}`;
 
 /** A random name of 8 bytes or more, in base64url. */
 export const randomName = (bytes: number): string => randomBytes(bytes).toString('base64url');

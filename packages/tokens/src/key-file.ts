@@ -18,7 +18,8 @@ type LoadedKeys = { ok: true; keys: RingKey[] } | { ok: false; problem: KeyProbl
 /** The largest key file, in characters. */
 export const maxKeyFileLength = 1_048_576;
 
-const kinds: readonly TokenKind[] = ['access', 'connection', 'subscription'];
+/** The rings whose keys sign tokens, in the order of the file. */
+export const tokenRings: readonly TokenKind[] = ['access', 'connection', 'subscription'];
 
 /** Makes three rings with one new current key each. */
 export function generateKeyrings(alg: Algorithm): Keyrings {
@@ -28,7 +29,7 @@ export function generateKeyrings(alg: Algorithm): Keyrings {
 
 /** The text of a key file, with private parts and a final newline: write it with mode 0600 only. */
 export function serialiseKeyrings(rings: Keyrings): string {
-  const sets = kinds.map((kind) => [kind, { keys: rings[kind].keys().map(toFileJwk) }] as const);
+  const sets = tokenRings.map((kind) => [kind, { keys: rings[kind].keys().map(toFileJwk) }] as const);
   return `${JSON.stringify(Object.fromEntries(sets), null, 2)}\n`;
 }
 
@@ -46,7 +47,7 @@ export function parseKeyrings(text: string): LoadedKeyrings {
   if (text.length > maxKeyFileLength) return { ok: false, problem: 'too_many_keys', where: 'the file' };
   const parsed = parseObject(text, 4);
   if (!parsed.ok) return { ok: false, problem: 'not_json', where: 'the file' };
-  const stranger = Object.keys(parsed.value).find((name) => !kinds.some((kind) => kind === name));
+  const stranger = Object.keys(parsed.value).find((name) => !tokenRings.some((kind) => kind === name));
   if (stranger !== undefined) return { ok: false, problem: 'unknown_ring', where: 'the file' };
   const access = readRing('access', parsed.value.access);
   if (!access.ok) return access;

@@ -67,8 +67,9 @@ const keyProblemWords: Record<KeyProblem, string> = {
     'the secret is shorter than its algorithm asks for (32 random bytes for HS256, 48 for HS384, 64 for HS512); make a new one with `parley keys generate`',
   low_entropy: 'the secret is not random (a repetition or a sequence); make a new one with `parley keys generate`',
   not_json: 'the text is not valid JSON, or names a member twice; restore the file or make a new one',
-  unknown_ring: 'the ring has a name that is not known; the rings are access, connection and subscription',
-  missing_ring: 'a ring is missing; the rings are access, connection and subscription',
+  unknown_ring:
+    'the ring has a name that is not known; the rings are access, connection, subscription, device, pepper and vault',
+  missing_ring: 'a ring is missing; the rings are access, connection, subscription, device, pepper and vault',
   bad_ring: 'a ring has to be an object with a list called "keys"',
   bad_kid: 'the key id has to be 1 to 64 characters of A-Z a-z 0-9 _ -',
   bad_state: 'the state has to be next, current, retired or revoked',
