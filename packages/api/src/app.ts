@@ -8,6 +8,7 @@ import { registerRoomRoutes } from './collaboration/rooms/routes.ts';
 import type { ApiConfig } from './config.ts';
 import type { SecretKeys } from '@parley/tokens';
 import { createAudit } from './audit/audit.ts';
+import type { Audit } from './audit/ports.ts';
 import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
@@ -47,6 +48,8 @@ export interface Api {
   ready(): Promise<void>;
   /** For a gateway in the same process: which tokens are dead. */
   revocations: Revocations;
+  /** For what happens around the api, such as the rotation of keys. */
+  audit: Pick<Audit, 'note'>;
   /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
   setupLink(): Promise<string | undefined>;
   stats(): Promise<{ outbox: RelayStats }>;
@@ -97,7 +100,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerRealtimeTokenRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations });
+  return assemble({ app, relay, identity, revocations, audit: context.audit });
 }
 
 /** A new account comes into the room of its invitation in the transaction that makes it. */
@@ -127,8 +130,14 @@ function readiness(parts: { database: Database; revocations: RevocationList; rel
   ];
 }
 
-function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revocations: RevocationList }): Api {
-  const { app, relay, identity, revocations } = parts;
+interface Assembled extends Pick<Api, 'audit'> {
+  app: ApiApp;
+  relay: Relay;
+  identity: Identity;
+  revocations: RevocationList;
+}
+
+function assemble({ app, relay, identity, revocations, audit }: Assembled): Api {
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
@@ -146,6 +155,7 @@ function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revoca
       await app.ready();
     },
     revocations,
+    audit,
     setupLink: () => identity.setupLink(),
     stats: async () => ({ outbox: await relay.stats() }),
     close() {

@@ -34,8 +34,8 @@ export function isSameKey(left: KeyMaterial, right: KeyMaterial): boolean {
   return typeOf(one) === typeOf(other) && one.equals(other);
 }
 
-const typeOf = ({ type, asymmetricKeyType = '', asymmetricKeyDetails }: KeyObject): string =>
-  `${type} ${asymmetricKeyType} ${asymmetricKeyDetails?.namedCurve ?? ''}`;
+const typeOf = ({ type, asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string =>
+  `${type} ${asymmetricKeyType ?? ''} ${asymmetricKeyDetails?.namedCurve ?? ''}`;
 
 /** A random name of 8 bytes or more, in base64url. */
 export const randomName = (bytes: number): string => randomBytes(bytes).toString('base64url');
