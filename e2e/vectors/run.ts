@@ -71,8 +71,7 @@ function cookbook(content: JsonObject): Vector[] {
 }
 
 const files = process.argv.slice(2);
-if (files.length === 0)
-  process.stdout.write(`${'skipped: no file of vectors was given (node e2e/vectors/run.ts PATH…)'}\n`);
+if (files.length === 0) process.stdout.write('skipped: no file of vectors was given (node e2e/vectors/run.ts PATH…)\n');
 for (const file of files) {
   const told = { agreed: 0, notOurs: 0, known: [] as string[], wrong: [] as string[] };
   for (const vector of readVectors(file)) {
@@ -83,9 +82,9 @@ for (const file of files) {
       told.known.push(vector.name);
     else told.wrong.push(`${vector.name} (${said ? 'accepted' : 'refused'})`);
   }
-  process.stdout.write(`${`${file}: ${told.agreed} as expected, ${told.notOurs} of algorithms that are not ours`}\n`);
+  process.stdout.write(`${file}: ${told.agreed} as expected, ${told.notOurs} of algorithms that are not ours\n`);
   process.stdout.write(
-    `${`  known deviations: ${told.known.join(', ') || 'none'}; unexpected: ${told.wrong.join(', ') || 'none'}`}\n`,
+    `  known deviations: ${told.known.join(', ') || 'none'}; unexpected: ${told.wrong.join(', ') || 'none'}\n`,
   );
   if (told.wrong.length > 0) process.exitCode = 1;
 }

@@ -7,11 +7,21 @@ import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { readDevice } from './devices.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { createLockout } from './lockout.ts';
+import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
+import { registerRefreshRoutes } from './refresh-routes.ts';
+import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
+
+const noSecondFactors: SecondFactors = {
+  begin: () => Promise.resolve(undefined),
+  verifyCode: () => Promise.resolve(false),
+};
 
 const SWEEP_MS = 60_000;
 
@@ -22,6 +32,8 @@ export interface IdentityOptions {
   onRegistered: OnRegistered;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
+  /** Read from the device cookie or header if not given. */
+  deviceOf?: DeviceOf;
 }
 
 /** The identity domain with its life cycle. */
@@ -45,9 +57,12 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     revocations: options.revocations,
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
-    families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
-    secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
-    disconnector: createDisconnector({ serverApi: context.serverApi, log }),
+    families: createRefreshFamilies({ ...context, limits: options.limits }),
+    secondFactors: options.secondFactors ?? noSecondFactors,
+    deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
+    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    mailedLinks: createMailedLinks({ config, clock }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
@@ -61,5 +76,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
 /** Adds every identity endpoint. */
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
+  registerRefreshRoutes(app, ports);
+  registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
 }
