@@ -1,5 +1,5 @@
-// Runs public vectors of JWS against our parser, our key checks and our signature checks: node e2e/vectors/run.ts PATH…
-// PATH is a file of C2SP/wycheproof (json_web_signature_test.json) or of ietf-jose/cookbook (jws/*.json); none is kept here.
+// Runs public vectors of JWS against our parser, key checks and signature checks, from files that are not kept here.
+// node e2e/vectors/run.ts PATH…: files of C2SP/wycheproof (json_web_signature_test.json) or of ietf-jose/cookbook (jws/*.json).
 import { readFileSync } from 'node:fs';
 import { algorithms, isAlgorithm } from '../../packages/tokens/src/algorithms.ts';
 import { isObject, parseCompact } from '../../packages/tokens/src/parse.ts';
