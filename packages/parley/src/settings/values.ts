@@ -31,6 +31,13 @@ export function parseLife(text: string, minSeconds: number, maxSeconds: number):
   return refused(`a time like 90s, 15m, 1h or 7d, from ${minSeconds} s to ${maxSeconds} s`);
 }
 
+/** Reads how long keys sign, or `off`, which is 0. Retired keys are kept for a day, so that an hour is the shortest. */
+export function parseRotation(text: string): Parsed<number> {
+  if (text === 'off') return { ok: true, value: 0 };
+  const life = parseLife(text, 3_600, 366 * 86_400);
+  return life.ok ? life : refused('off, or a time like 30d, from 1h to 366d');
+}
+
 /** Reads one word out of a list. */
 export function parseChoice<const T extends string>(text: string, choices: readonly T[]): Parsed<T> {
   const value = choices.find((choice) => choice === text);
