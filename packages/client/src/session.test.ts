@@ -1,5 +1,6 @@
 // Proves when tokens are renewed, by which tab, and what ends a session.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { SessionTokens } from '@parley/contract';
 import { createHttp } from './http.ts';
@@ -28,6 +29,8 @@ interface FakeAuth {
   calls: HttpRequest[];
   /** Answers for the next refreshes; afterwards each gives a new token. */
   next: (ParleyProblem | 'renew')[];
+  /** Whether a right password is not enough. */
+  wantsSecondFactor: boolean;
   refreshes(): number;
 }
 
@@ -42,15 +45,18 @@ function createFakeAuth(): FakeAuth {
   const answer = (request: HttpRequest): Outcome<unknown> => {
     if (request.path === '/v1/auth/logout')
       return next.length > 0 ? fail(next.shift()) : { ok: true, value: undefined };
+    if (request.path === '/v1/auth/login' && auth.wantsSecondFactor)
+      return { ok: true, value: { secondFactor: { ticket: 'ticket', methods: ['totp'], expiresIn: 300 } } };
     if (request.path !== '/v1/auth/refresh') return { ok: true, value: tokens() };
     const scripted = next.shift() ?? 'renew';
     return scripted === 'renew' ? { ok: true, value: tokens() } : { ok: false, problem: scripted };
   };
   const fail = (problem: ParleyProblem | 'renew' | undefined): Outcome<unknown> =>
     problem instanceof ParleyProblem ? { ok: false, problem } : { ok: true, value: undefined };
-  return {
+  const auth: FakeAuth = {
     calls,
     next,
+    wantsSecondFactor: false,
     refreshes: () => calls.filter((call) => call.path === '/v1/auth/refresh').length,
     async send<T>(request: HttpRequest): Promise<Outcome<T>> {
       calls.push(request);
@@ -58,6 +64,7 @@ function createFakeAuth(): FakeAuth {
       return answer(request) as Outcome<T>;
     },
   };
+  return auth;
 }
 
 function memoryTokens(initial: string | null): RefreshTokenStore & { value: string | null } {
@@ -80,7 +87,7 @@ function memoryTokens(initial: string | null): RefreshTokenStore & { value: stri
 interface Fixture {
   clock: FakeClock;
   auth: FakeAuth;
-  newTab: (kind?: 'web' | 'native', refreshTokens?: RefreshTokenStore) => ParleySession;
+  newTab: (kind?: 'web' | 'native', refreshTokens?: RefreshTokenStore, send?: SendOnce) => ParleySession;
 }
 
 function fixture(): Fixture {
@@ -90,8 +97,8 @@ function fixture(): Fixture {
   return {
     clock,
     auth,
-    newTab: (kind = 'web', refreshTokens = memoryTokens(null)) =>
-      new ParleySession(ports(), { kind, scope: 'test', send: auth.send, refreshTokens }),
+    newTab: (kind = 'web', refreshTokens = memoryTokens(null), send = auth.send) =>
+      new ParleySession(ports(), { kind, scope: 'test', send, refreshTokens }),
   };
 }
 
@@ -235,6 +242,42 @@ test('an answer that arrives after sign-out does not sign in again', async () =>
   assert.deepEqual(await session.accessToken(), { ok: true, value: null });
 });
 
+test('signIn() says who is signed in, or what is wanted besides the password; secondFactor() ends it', async () => {
+  const { auth, clock, newTab } = fixture();
+  const session = newTab();
+  const credentials = { email: 'mia@example.com', password: 'x' };
+  auth.wantsSecondFactor = true;
+  const half = await session.signIn(credentials);
+  const wanted = { kind: 'second-factor', ticket: 'ticket', methods: ['totp'], expiresIn: 300 };
+  assert.deepEqual(half, { ok: true, value: wanted });
+  assert.equal(nameOf(session), 'restoring');
+  const code = { ticket: 'ticket', method: 'totp', code: '123456' } as const;
+  assert.deepEqual(await session.secondFactor(code), { ok: true, value: USER });
+  assert.deepEqual(auth.calls.at(-1)?.body, code);
+  assert.deepEqual(await session.accessToken(), { ok: true, value: 'access-1' });
+  await session.signOut();
+  auth.wantsSecondFactor = false;
+  assert.deepEqual(await session.signIn(credentials), { ok: true, value: { kind: 'signed-in', user: USER } });
+  await clock.tick(0);
+  assert.equal(nameOf(session), 'signed-in');
+});
+
+test('acceptTokens() takes the place of the session in all tabs; a late end of the old one ends nothing', async () => {
+  const { auth, clock, newTab } = fixture();
+  const tabs = [newTab(), newTab()];
+  for (const tab of tabs) tab.restore();
+  await clock.tick(0);
+  // The old session ended with the changed password: the answer to a refresh that is under way is 401.
+  auth.next.push(refusal(401, 'auth.invalid_grant'));
+  const late = tabs[1]!.replaceToken('access-1');
+  await tabs[0]!.acceptTokens({ accessToken: 'changed', expiresIn: 900, user: USER });
+  assert.deepEqual(await late, { ok: true, value: 'changed' });
+  for (const tab of tabs) {
+    assert.equal(nameOf(tab), 'signed-in');
+    assert.deepEqual(await tab.accessToken(), { ok: true, value: 'changed' });
+  }
+});
+
 test('http repeats a request once with a new token after 401, and a shared 401 costs one refresh', async () => {
   const { auth, clock, newTab } = fixture();
   const session = newTab();
@@ -254,4 +297,24 @@ test('http repeats a request once with a new token after 401, and a shared 401 c
   for (const answer of answers) assert.deepEqual(answer, { ok: true, value: { fine: true } });
   assert.equal(auth.refreshes(), 2);
   assert.deepEqual(seen.toSorted(), [...Array(3).fill('Bearer access-1'), ...Array(3).fill('Bearer access-2')]);
+});
+
+test('signIn() does the work that the server asks for and presents the password again', async () => {
+  const { auth, newTab } = fixture();
+  const challenge = { kind: 'sha256', puzzle: 'p', seal: 's', parts: 1, bits: 4, expiresAt: '' } as const;
+  const send: SendOnce = (request, token) => {
+    if ('proof' in (request.body as object)) return auth.send(request, token);
+    auth.calls.push(request);
+    const fields = { status: 403, code: 'auth.challenge_required', title: 'Work' } as const;
+    return Promise.resolve({ ok: false, problem: new ParleyProblem({ ...fields, challenge }) });
+  };
+  const session = newTab('web', memoryTokens(null), send);
+  const answer = await session.signIn({ email: 'a', password: 'b' });
+  assert.equal(answer.ok, true);
+  const login = { email: 'a', password: 'b', client: 'web' };
+  const expected = [...Array(100).keys()].find((n) => createHash('sha256').update(`p.0.${n}`).digest()[0]! < 16);
+  assert.deepEqual(
+    auth.calls.map((call) => call.body),
+    [login, { ...login, proof: `s.${expected}` }],
+  );
 });

@@ -82,6 +82,8 @@ export const LIMITS = {
   refreshReplays: 10,
   /** How long an account waits for its address to be confirmed. */
   unconfirmedMs: 7 * 24 * 3_600_000,
+  /** How long a proof of who one is lasts for delicate things. */
+  reauthenticateMs: 15 * 60_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
