@@ -8,6 +8,7 @@ import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import type { Work } from './challenge.ts';
 import { createLockout } from './lockout.ts';
 import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
@@ -24,6 +25,8 @@ export interface IdentityOptions {
   onRegistered: OnRegistered;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
+  /** How much work a challenge asks strangers for; a second or two if not given. */
+  challengeWork?: Work;
 }
 
 /** The identity domain with its life cycle. */
@@ -49,7 +52,10 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
     secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
-    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    lockout: createLockout(
+      { secretKeys: context.secretKeys, clock, database, limits: options.limits },
+      options.challengeWork,
+    ),
     mailedLinks: createMailedLinks({ config, clock }),
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
   };

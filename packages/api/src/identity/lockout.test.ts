@@ -80,7 +80,7 @@ eachDatabase(
     const proof = solve(right.json().challenge);
     const elsewhere = await logIn(house, { password, proof, from: '192.0.2.2' });
     assert.equal(elsewhere.json().code, 'auth.challenge_required', 'from another source');
-    for (const forged of [`${proof}.1`, proof.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10)), 'x'])
+    for (const forged of [`${proof}.1`, proof.replace(/~1/, '~2'), 'x'])
       assert.equal((await logIn(house, { password, proof: forged })).json().code, 'auth.challenge_required', forged);
     assert.equal((await logIn(house, { password, proof })).statusCode, 200);
     assert.equal((await logIn(house, { password, proof })).json().code, 'auth.challenge_required', 'a second time');
@@ -89,7 +89,7 @@ eachDatabase(
     // In that time one try has become free again.
     assert.equal((await logIn(house, { from: '192.0.2.3' })).statusCode, 401);
     assert.equal((await logIn(house, { password, proof: late })).json().code, 'auth.challenge_required', 'too late');
-    assert.equal(counted.all, 21);
+    assert.equal(counted.all, 22);
   },
 );
 

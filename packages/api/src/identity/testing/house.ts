@@ -131,7 +131,12 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { limits, revocations, onRegistered });
+  const identity = await createIdentity(context, {
+    limits,
+    revocations,
+    onRegistered,
+    challengeWork: { bits: 8, parts: 8 },
+  });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const app = createHttpApp({ context, limits, routes, checks: [] });
   return {
