@@ -76,6 +76,8 @@ export const texts = {
     registerTitle: 'Create an account',
     registerDo: 'Create the account',
     registerClosed: 'New accounts are made by invitation here. Ask somebody who is in for a link.',
+    mailedTitle: 'Check your mail',
+    mailedLead: 'We have sent you a mail. Follow its link, then sign in.',
     haveAccount: 'I have an account: sign in',
     noAccount: 'I am new: create an account',
     ended: 'Your session has ended. Sign in again; unsent messages are kept in this browser.',

@@ -43,7 +43,9 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
     queryFn: async ({ signal }) => unwrap(await api.lookUpInvitation({ invitation: token }, { signal })),
     staleTime: Infinity,
   });
-  const join = useJoin(token, offer.data?.roomId ?? null);
+  const [isMailed, setIsMailed] = useState(false);
+  const join = useJoin(token, { roomId: offer.data?.roomId ?? null, onMailed: () => setIsMailed(true) });
+  if (isMailed) return <AuthLayout title={t.mailedTitle} lead={t.mailedLead} />;
   return (
     <AuthLayout title={t.joinTitle} lead={offer.data === undefined ? undefined : t.joinOffer(offer.data.invitedBy)}>
       <ProblemNotice problem={problemOf(offer.error ?? config.error)} />
@@ -74,13 +76,14 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
   );
 }
 
-/** Registers with the invitation, then leads to its room. */
-function useJoin(token: string, roomId: string | null) {
+/** Registers with the invitation, then leads to its room, or to the mail where the server sends one. */
+function useJoin(token: string, { roomId, onMailed }: { roomId: string | null; onMailed: () => void }) {
   const { session } = useParley();
   const [, navigate] = useLocation();
   return async (credentials: { email: string; name: string; password: string }) => {
     const outcome = await session.register({ ...credentials, invitation: token });
-    if (outcome.ok) navigate(roomId === null ? '/' : `/rooms/${roomId}`, { replace: true });
+    if (outcome.ok && outcome.value.kind === 'mailed') onMailed();
+    else if (outcome.ok) navigate(roomId === null ? '/' : `/rooms/${roomId}`, { replace: true });
     return outcome;
   };
 }

@@ -1,5 +1,6 @@
 // Decides the page where people make an account, where the server lets anyone do so.
 import { useParley } from '@parley/react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { texts } from '../../texts/en.ts';
 import { Skeleton } from '../../ui/delayed.tsx';
@@ -15,17 +16,20 @@ const t = texts.identity;
 export function RegisterPage() {
   const { session } = useParley();
   const config = useConfig();
+  const [isMailed, setIsMailed] = useState(false);
   const isOpen = config.data?.registration === 'open';
+  const register = async (credentials: Parameters<typeof session.register>[0]) => {
+    const outcome = await session.register(credentials);
+    if (outcome.ok) setIsMailed(outcome.value.kind === 'mailed');
+    return outcome;
+  };
+  if (isMailed) return <AuthLayout title={t.mailedTitle} lead={t.mailedLead} />;
   return (
     <AuthLayout title={t.registerTitle} lead={config.data !== undefined && !isOpen ? t.registerClosed : undefined}>
       <ProblemNotice problem={problemOf(config.error)} />
       {config.isPending && <Skeleton lines={4} />}
       {config.data !== undefined && isOpen && (
-        <CredentialsForm
-          action={t.registerDo}
-          passwordMinLength={config.data.passwordMinLength}
-          onSubmit={(credentials) => session.register(credentials)}
-        />
+        <CredentialsForm action={t.registerDo} passwordMinLength={config.data.passwordMinLength} onSubmit={register} />
       )}
       <Link href="/sign-in" className="mt-4 block py-1 text-center text-sm text-accent underline underline-offset-2">
         {t.haveAccount}
