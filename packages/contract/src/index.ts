@@ -58,6 +58,7 @@ export {
   Session,
   SessionList,
   SessionsEnded,
+  TokenRevocation,
 } from './account.ts';
 export {
   AdminUser,

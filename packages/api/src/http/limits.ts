@@ -80,12 +80,16 @@ export const LIMITS = {
   sessionsPerUser: 50,
   /** How often one rotated refresh token may be answered again with the same successor. */
   refreshReplays: 10,
-  /** How long an account waits for its address to be confirmed. */
-  unconfirmedMs: 7 * 24 * 3_600_000,
   /** How long a proof of who one is lasts for delicate things. */
   reauthenticateMs: 15 * 60_000,
+  /** How long an account waits for its address to be confirmed. */
+  unconfirmedMs: 7 * 24 * 3_600_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
+  /** How often a node asks for the revocations of the others. */
+  revocationPollMs: 250,
+  /** A node that has heard nothing of the others' revocations for so long is not ready. */
+  revocationSilenceMs: 5_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
   disconnect: { attempts: 20, firstPauseMs: 100, longestPauseMs: 30_000 },
 } as const;
@@ -105,6 +109,7 @@ export const RATES = {
   'lookup-source': { by: 'source', points: 60, windowSeconds: 60, whenLost: 'local' },
   'refresh-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'pass' },
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass' },
+  'reauthenticate-user': { by: 'user', points: 10, windowSeconds: 300, whenLost: 'local' },
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'pass' },
   'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: 60, whenLost: 'pass' },
   'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass' },

@@ -7,14 +7,22 @@ import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { readDevice } from './devices.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import type { Work } from './challenge.ts';
 import { createLockout } from './lockout.ts';
 import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
+import { registerRefreshRoutes } from './refresh-routes.ts';
+import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
+
+const noSecondFactors: SecondFactors = {
+  begin: () => Promise.resolve(undefined),
+  verifyCode: () => Promise.resolve(false),
+};
 
 const SWEEP_MS = 60_000;
 
@@ -27,6 +35,8 @@ export interface IdentityOptions {
   secondFactors?: SecondFactors;
   /** How much work a challenge asks strangers for; a second or two if not given. */
   challengeWork?: Work;
+  /** Read from the device cookie or header if not given. */
+  deviceOf?: DeviceOf;
 }
 
 /** The identity domain with its life cycle. */
@@ -50,14 +60,15 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     revocations: options.revocations,
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
-    families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
-    secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
+    families: createRefreshFamilies({ ...context, limits: options.limits }),
+    secondFactors: options.secondFactors ?? noSecondFactors,
+    deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
     lockout: createLockout(
       { secretKeys: context.secretKeys, clock, database, limits: options.limits },
       options.challengeWork,
     ),
     mailedLinks: createMailedLinks({ config, clock }),
-    disconnector: createDisconnector({ serverApi: context.serverApi, log }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
@@ -71,5 +82,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
 /** Adds every identity endpoint. */
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
+  registerRefreshRoutes(app, ports);
+  registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
 }

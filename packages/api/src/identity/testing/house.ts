@@ -20,9 +20,10 @@ import { createHttpApp } from '../../http/app.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
+import { createDatabaseRevocationStore } from '../../realtime/revocation-store.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
-import type { OnRegistered } from '../ports.ts';
+import type { DeviceOf, OnRegistered, SecondFactors } from '../ports.ts';
 
 /** Settings of the tests: cheap hashes, the default lives. */
 export const testConfig: ApiConfig = {
@@ -50,6 +51,8 @@ export interface HouseOptions {
   config?: Partial<ApiConfig>;
   rates?: RateOverrides;
   onRegistered?: OnRegistered;
+  secondFactors?: SecondFactors;
+  deviceOf?: DeviceOf;
   /** Whether there is a mail server; there is one unless a test says no. */
   mail?: boolean;
 }
@@ -61,8 +64,8 @@ export interface House extends CapturedLog {
   database: Database;
   revocations: RevocationList;
   limits: RateLimits;
-  /** Users whose connections were cut, in order, with the code. */
-  cut: { user: string; code: number | undefined }[];
+  /** Users whose connections were cut, in order, with the code; and sessions whose own were. */
+  cut: ({ user: string; code: number | undefined } | { session: string })[];
   now: () => number;
   tick: (ms: number) => void;
   post: (url: string, payload: object, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
@@ -108,12 +111,17 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
   const config = { ...testConfig, ...options.config };
   const cut: House['cut'] = [];
   const serverApi = {
-    call: (method: string, params: { user: string; disconnect?: { code: number } }) => {
+    call: (method: string, params: { user: string; uid: string; disconnect?: { code: number } }) => {
       if (method === 'disconnect') cut.push({ user: params.user, code: params.disconnect?.code });
+      if (method === 'revoke_token') cut.push({ session: params.uid });
       return Promise.resolve({ result: {} });
     },
   } as unknown as ServerApi;
-  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  const revocations = createRevocations({
+    store: createDatabaseRevocationStore({ database, log: captured.log }),
+    clock,
+    entryLifeMs: revocationLifeMs(config),
+  });
   await revocations.load();
   const limits = createRateLimits({ clock, overrides: { ...roomyRates, ...options.rates } });
   const tokens = createTokens(config, clock);
@@ -131,12 +139,8 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, {
-    limits,
-    revocations,
-    onRegistered,
-    challengeWork: { bits: 8, parts: 8 },
-  });
+  const challengeWork = { bits: 8, parts: 8 };
+  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered, challengeWork });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const app = createHttpApp({ context, limits, routes, checks: [] });
   return {
@@ -196,4 +200,10 @@ export async function makePerson(house: House, admin: Person, name: string): Pro
     query.updateTable('users').set({ email_verified_at: house.now() }).where('email', '=', email).execute(),
   );
   return personOf(await house.post('/v1/auth/login', { email, password, client: 'native' }));
+}
+
+/** The id of the session behind a person's access token. */
+export function sessionOf(person: Person): string {
+  const claims = JSON.parse(Buffer.from(person.tokens.accessToken.split('.')[1] ?? '', 'base64url').toString());
+  return String(claims.sid);
 }
