@@ -47,6 +47,8 @@ export interface ApiConfig {
   argon2: { memoryCost: number; timeCost: number; parallelism: number };
   /** How many addresses, counted from the right of the forwarded chain, are our own proxies. 0 trusts none. */
   trustedProxies: number;
+  /** Addresses and networks that our proxies connect from; any peer may be one if it is empty or absent. */
+  trustedPeers?: readonly string[];
   /** Whether cookies carry `Secure` and the `__Host-` prefix; off only for http on loopback. */
   secureCookies: boolean;
   /** Multiplies every rate limit; 1 unless many people share one address or a load test is run. */

@@ -16,6 +16,7 @@ import { registerFactorRoutes } from './factors/factor-routes.ts';
 import { createSecondFactors } from './factors/second-factor.ts';
 import { registerFactorSignInRoutes } from './factors/sign-in-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import type { Work } from './challenge.ts';
 import { createLockout } from './lockout.ts';
 import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
@@ -36,6 +37,8 @@ export interface IdentityOptions {
   onRegistered: OnRegistered;
   /** Those of the product if not given. */
   secondFactors?: SecondFactors;
+  /** How much work a challenge asks strangers for; a second or two if not given. */
+  challengeWork?: Work;
   /** Read from the device cookie or header if not given. */
   deviceOf?: DeviceOf;
 }
@@ -67,7 +70,10 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     directory: createProviderDirectory({ config, clock }),
     secondFactors: options.secondFactors ?? createSecondFactors(context),
     deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
-    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    lockout: createLockout(
+      { secretKeys: context.secretKeys, clock, database, limits: options.limits },
+      options.challengeWork,
+    ),
     mailedLinks: createMailedLinks({ config, clock }),
     disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };

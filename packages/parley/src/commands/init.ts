@@ -13,6 +13,7 @@ export const EXAMPLE_ENVIRONMENT: readonly string[] = [
   '# PARLEY_REGISTRATION=invitation # open, invitation or closed',
   '# PARLEY_ALLOWED_ORIGINS=        # other sites whose pages may connect, separated by commas',
   '# PARLEY_TRUSTED_PROXIES=0       # how many of your own proxies stand in front',
+  '# PARLEY_TRUSTED_PEERS=          # their addresses or networks, such as 10.0.0.0/8',
   '# DATABASE_URL=                  # file:/path/to/parley.db or postgres://…; default: parley.db in the data folder',
   '# JWT_SECRET=                    # or JWT_SECRET_FILE; default: generated, in the data folder',
   '# JWT_ALGORITHM=HS256            # HS384, HS512, RS256, PS256, ES256, ES384 or EdDSA',

@@ -41,6 +41,7 @@ export function apiConfig(settings: Settings, publicUrl: string, version: string
     // OWASP's minimum: 19 MiB, two passes, one lane. Only who asks for development gets a cheaper one.
     argon2: { memoryCost: settings.isDevelopment ? 4_096 : 19_456, timeCost: 2, parallelism: 1 },
     trustedProxies: settings.trustedProxies,
+    trustedPeers: settings.trustedPeers,
     secureCookies: publicUrl.startsWith('https:'),
     rateLimitFactor: settings.rateLimitFactor,
     version,

@@ -46,6 +46,7 @@ test('readSettings() has a default for everything', () => {
       isDevelopment: false,
       allowedOrigins: [],
       trustedProxies: 0,
+      trustedPeers: [],
       rateLimitFactor: 1,
     },
   });

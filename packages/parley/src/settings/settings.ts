@@ -11,6 +11,7 @@ import {
   parseChoice,
   parseInteger,
   parseLife,
+  parseNetworks,
   parseOrigins,
   parsePublicUrl,
 } from './values.ts';
@@ -56,6 +57,8 @@ export interface Settings {
   centrifugoSecret?: string;
   allowedOrigins: readonly string[];
   trustedProxies: number;
+  /** Addresses and networks of those proxies; empty for any. */
+  trustedPeers: readonly string[];
   /** Multiplies every rate limit, from 1 to 1,000. */
   rateLimitFactor: number;
   /** Sessions of an older system that are accepted beside our own (`SESSION_AUTH`); absent: there are none. */
@@ -87,6 +90,7 @@ const ownNames = [
   'PARLEY_REGISTRATION',
   'PARLEY_ALLOWED_ORIGINS',
   'PARLEY_TRUSTED_PROXIES',
+  'PARLEY_TRUSTED_PEERS',
   'PARLEY_RATE_LIMIT_FACTOR',
   'PARLEY_KEYS_FILE',
   'PARLEY_KEY_ROTATION',
@@ -133,6 +137,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     isDevelopment: text('NODE_ENV') === 'development',
     allowedOrigins: parse('PARLEY_ALLOWED_ORIGINS', '', parseOrigins),
     trustedProxies: parse('PARLEY_TRUSTED_PROXIES', '0', (value) => parseInteger(value, 0, 16)),
+    trustedPeers: parse('PARLEY_TRUSTED_PEERS', '', parseNetworks),
     rateLimitFactor: parse('PARLEY_RATE_LIMIT_FACTOR', '1', (value) => parseInteger(value, 1, 1_000)),
     ...readCookieSessions(text, problems),
     ...optional('publicUrl', publicUrl === undefined ? undefined : parse('PARLEY_PUBLIC_URL', '', parsePublicUrl)),
@@ -251,6 +256,14 @@ function findWarnings(settings: Settings, environment: SettingsSources['environm
     .map((name) => `${name} is not a setting of Parley and has no effect`);
   if (!isLoopback(settings.host) && settings.publicUrl === undefined) {
     warnings.push('other machines can reach this server, but without PARLEY_PUBLIC_URL only this one can sign in');
+  }
+  if (settings.trustedPeers.length > 0 && settings.trustedProxies === 0) {
+    warnings.push('PARLEY_TRUSTED_PEERS has no effect without PARLEY_TRUSTED_PROXIES, the number of proxies in front');
+  }
+  if (/^postgres(ql)?:/.test(settings.databaseUrl ?? '')) {
+    warnings.push(
+      'rate limits are counted in the memory of each process: several nodes let through as many times more',
+    );
   }
   return warnings;
 }

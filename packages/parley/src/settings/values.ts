@@ -1,4 +1,5 @@
 // Decides how the text of one setting becomes a value, and the words that say which form is allowed.
+import { isIP, isIPv4 } from 'node:net';
 import { parseLifetime } from '@parley/tokens';
 
 /** One refused setting, with its allowed form; never with its value. */
@@ -62,6 +63,19 @@ export function parsePublicUrl(text: string): Parsed<string> {
     return { ok: true, value: url.origin };
   }
   return refused('an https:// address (http:// is for localhost only)');
+}
+
+/** Reads addresses and networks (`10.0.0.0/8`) separated by commas or spaces. */
+export function parseNetworks(text: string): Parsed<string[]> {
+  const value = text.split(/[\s,]+/).filter((entry) => entry !== '');
+  const isNetwork = (entry: string): boolean => {
+    const [address = '', bits, ...others] = entry.split('/');
+    const most = isIPv4(address) ? 32 : 128;
+    if (others.length > 0 || isIP(address) === 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  };
+  if (value.every(isNetwork)) return { ok: true, value };
+  return refused('addresses or networks such as 10.0.0.0/8, separated by commas');
 }
 
 /** Reads origins separated by commas or spaces; `*` is none of them. */

@@ -150,7 +150,8 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
+  const challengeWork = { bits: 8, parts: 8 };
+  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered, challengeWork });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const counts = createAuthenticationCounts();
   const app = createHttpApp({
