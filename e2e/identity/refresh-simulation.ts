@@ -28,8 +28,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Rounds between two sweeps of what has expired. */
 const SWEEP_ROUNDS = 200;
 const USER_ID = '0199a3c2-7b1e-7c10-9d00-000000000001';
-/** All tabs are of one browser; so is the thief, who has its cookies. */
-const DEVICE_ID = 'laptop';
 
 /** What is to be lived through; the same seed makes the same choices. */
 export interface SimulationOptions {
@@ -175,7 +173,7 @@ async function signIn({ database, time }: World): Promise<Jar> {
     startSession(
       query,
       { config: testConfig, clock },
-      { user, client: 'web', requester: systemRequester, methods: ['pwd'], deviceId: DEVICE_ID },
+      { user, client: 'web', requester: systemRequester, methods: ['pwd'], deviceId: 'simulated' },
     ),
   );
   return { token: refreshToken, history: [refreshToken], endsAt: time.now + 30 * DAY_MS };
@@ -220,7 +218,7 @@ async function present(world: World, token: string): Promise<Rotated | 'lost'> {
   if (node === undefined) throw new RangeError('there is no such node');
   world.result.refreshes += 1;
   try {
-    const rotated = await node.rotate({ token, client: 'web', deviceId: DEVICE_ID, requester: systemRequester });
+    const rotated = await node.rotate({ token, client: 'web', deviceId: 'simulated', requester: systemRequester });
     if (rotated.ok && rotated.replayed) world.result.replays += 1;
     if (!world.random.chance(RATES.lost)) return rotated;
     world.result.lost += 1;
@@ -241,7 +239,7 @@ async function steal(world: World, jar: Jar): Promise<void> {
   world.time.now += 2 * MINUTE_MS;
   world.result.thefts += 1;
   const node = world.nodes[world.random.below(world.nodes.length)];
-  const by = { client: 'web', deviceId: DEVICE_ID, requester: systemRequester } as const;
+  const by = { client: 'web', deviceId: 'simulated', requester: systemRequester } as const;
   // A server may be killed after it has ended the family: it has found the theft all the same.
   const stolen = await node?.rotate({ token, ...by }).catch(refusedByDeath);
   const after = await world

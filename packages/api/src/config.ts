@@ -1,6 +1,27 @@
 // Decides the settings of the api, their defaults and their bounds.
 import type { Registration } from '@parley/contract';
 
+/** An OpenID Connect provider that people may sign in with. */
+export interface ProviderConfig {
+  /** In addresses and settings: small letters, digits and dashes. */
+  id: string;
+  /** On the button. */
+  name: string;
+  /** The issuer as it names itself, to the letter. */
+  issuer: string;
+  clientId: string;
+  /** Absent for a public client, which PKCE alone protects. */
+  clientSecret?: string;
+  /** Whether signing in makes an account: as `registration` says, always (`on`), or never (`off`). */
+  accounts: 'follow' | 'on' | 'off';
+  /** Whether an account with the same address is taken over, if both sides have verified it. */
+  linksByEmail: boolean;
+  /** Whether people with a second step are asked for it here as well. */
+  asksSecondFactor: boolean;
+  /** Whether it may stand in a private network. */
+  allowsPrivateAddress: boolean;
+}
+
 /** Settings of the api. Times are in seconds, sizes in bytes. */
 export interface ApiConfig {
   /** Where people reach the site, without a trailing slash; links are built from it and cookies bound to it. */
@@ -10,6 +31,7 @@ export interface ApiConfig {
   /** Origins, besides that of `publicUrl`, whose pages may call the api. */
   allowedOrigins: readonly string[];
   registration: Registration;
+  providers: readonly ProviderConfig[];
   passwordMinLength: number;
   accessTokenLife: number;
   connectionTokenLife: number;

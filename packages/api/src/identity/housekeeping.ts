@@ -1,5 +1,6 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
+import { LIMITS } from '../http/limits.ts';
 import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
@@ -30,6 +31,16 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
     await query
       .deleteFrom('sessions')
       .where('expires_at', '<=', now - DAY_MS)
+      .execute();
+    await query.deleteFrom('challenges').where('expires_at', '<=', now).execute();
+    await query
+      .deleteFrom('factor_failures')
+      .where('since', '<=', now - LIMITS.factors.failureWindowMs)
+      .execute();
+    await query
+      .deleteFrom('totp_factors')
+      .where('confirmed_at', 'is', null)
+      .where('created_at', '<=', now - LIMITS.factors.totpSetupLifeMs)
       .execute();
     await query
       .deleteFrom('invitations')

@@ -12,20 +12,20 @@ import { createKeyJudge } from './api-key-judge.ts';
 import { registerApiKeyRoutes } from './api-key-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { readDevice } from './devices.ts';
+import { registerFactorRoutes } from './factors/factor-routes.ts';
+import { createSecondFactors } from './factors/second-factor.ts';
+import { registerFactorSignInRoutes } from './factors/sign-in-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { createLockout } from './lockout.ts';
 import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
 import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import { createProviderDirectory } from './providers/directory.ts';
+import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { registerRefreshRoutes } from './refresh-routes.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
-
-const noSecondFactors: SecondFactors = {
-  begin: () => Promise.resolve(undefined),
-  verifyCode: () => Promise.resolve(false),
-};
 
 const SWEEP_MS = 60_000;
 
@@ -34,7 +34,7 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
-  /** Nobody has a second factor if not given. */
+  /** Those of the product if not given. */
   secondFactors?: SecondFactors;
   /** Read from the device cookie or header if not given. */
   deviceOf?: DeviceOf;
@@ -64,7 +64,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ ...context, limits: options.limits }),
-    secondFactors: options.secondFactors ?? noSecondFactors,
+    directory: createProviderDirectory({ config, clock }),
+    secondFactors: options.secondFactors ?? createSecondFactors(context),
     deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
     lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
     mailedLinks: createMailedLinks({ config, clock }),
@@ -88,4 +89,7 @@ export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void 
   registerAccountRoutes(app, ports);
   registerApiKeyRoutes(app, ports);
   registerAdminUserRoutes(app, ports);
+  registerFactorSignInRoutes(app, ports);
+  registerFactorRoutes(app, ports);
+  registerProviderRoutes(app, ports);
 }

@@ -9,6 +9,7 @@ import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
 import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
+import type { ProviderDirectory } from './providers/directory.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 
 /** What a new account brings with it from its invitation. */
@@ -64,5 +65,6 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   deviceOf: DeviceOf;
   lockout: Lockout;
   mailedLinks: MailedLinks;
+  directory: ProviderDirectory;
   onRegistered: OnRegistered;
 }

@@ -29,6 +29,7 @@ export function apiConfig(settings: Settings, publicUrl: string, version: string
     realtimeUrl: realtimeUrlOf(publicUrl),
     allowedOrigins: extraOrigins(settings, publicUrl),
     registration: settings.registration,
+    providers: settings.providers,
     passwordMinLength: 12,
     accessTokenLife: settings.accessTokenLife,
     connectionTokenLife: 60,

@@ -1,7 +1,6 @@
 // Decides which settings accept the cookie sessions of an older system, and until when.
 import type { CookieSessionSettings } from '@parley/api';
 import { isLoopback } from './values.ts';
-import type { SettingProblem } from './values.ts';
 
 // A token of RFC 6265, as short as names are. Our own cookies are not the older system's.
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$/;

@@ -10,6 +10,12 @@ export interface SettingProblem {
 /** A value, or the allowed form in words that complete "NAME must be …". */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; allowed: string };
 
+/** One refused setting, with its allowed form; never with its value. */
+export interface SettingProblem {
+  name: string;
+  message: string;
+}
+
 const refused = (allowed: string): { ok: false; allowed: string } => ({ ok: false, allowed });
 
 /** Reads a whole number between two bounds, both included. */
@@ -23,6 +29,13 @@ export function parseLife(text: string, minSeconds: number, maxSeconds: number):
   const value = parseLifetime(text);
   if (value !== undefined && value >= minSeconds && value <= maxSeconds) return { ok: true, value };
   return refused(`a time like 90s, 15m, 1h or 7d, from ${minSeconds} s to ${maxSeconds} s`);
+}
+
+/** Reads how long keys sign, or `off`, which is 0. Retired keys are kept for a day, so that an hour is the shortest. */
+export function parseRotation(text: string): Parsed<number> {
+  if (text === 'off') return { ok: true, value: 0 };
+  const life = parseLife(text, 3_600, 366 * 86_400);
+  return life.ok ? life : refused('off, or a time like 30d, from 1h to 366d');
 }
 
 /** Reads one word out of a list. */

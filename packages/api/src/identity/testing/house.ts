@@ -34,6 +34,7 @@ export const testConfig: ApiConfig = {
   realtimeUrl: 'wss://parley.example/connection/websocket',
   allowedOrigins: [],
   registration: 'invitation',
+  providers: [],
   passwordMinLength: 12,
   accessTokenLife: 900,
   connectionTokenLife: 60,
@@ -87,6 +88,10 @@ const roomyRates: RateOverrides = {
   'register-source': roomy,
   'lookup-source': roomy,
   'refresh-source': roomy,
+  'second-factor-source': roomy,
+  'passkey-source': roomy,
+  'provider-source': roomy,
+  'factors-user': roomy,
   'refresh-family': roomy,
   'invitations-user': roomy,
 };
