@@ -165,6 +165,7 @@ const HANDLERS: Readonly<Record<string, (world: World, asked: Asked) => unknown>
     registration: 'open',
     realtimeUrl: '',
     passwordMinLength: 12,
+    hasMail: true,
     version: '0',
   }),
   'POST /v1/auth/refresh': () => ({

@@ -1,4 +1,5 @@
 // Decides how the api is put together from its parts, and in which order they start and end.
+import type { WaitingMail } from '@parley/contract';
 import type { ServerApi } from '@parley/protocol';
 import type { Logger } from 'pino';
 import { registerMemberRoutes } from './collaboration/rooms/member-routes.ts';
@@ -8,6 +9,7 @@ import { registerRoomRoutes } from './collaboration/rooms/routes.ts';
 import type { ApiConfig } from './config.ts';
 import type { SecretKeys } from '@parley/tokens';
 import { createAudit } from './audit/audit.ts';
+import { registerAuditRoutes } from './audit/routes.ts';
 import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
@@ -17,10 +19,12 @@ import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
+import { registerMailRoutes } from './mail/routes.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from './realtime/revocation.ts';
 import { registerRealtimeTokenRoutes } from './realtime/token-routes.ts';
+import { startRunners, type Runners } from './runners.ts';
 
 /** An outbox whose oldest row is older than this makes the server not ready. */
 const READY_LAG_MS = 30_000;
@@ -38,6 +42,8 @@ export interface ApiOptions {
   verifyAccess: AccessVerifier;
   log: Logger;
   clock: Clock;
+  /** Without a mail server: told of each mail that is held. It carries a secret; show it to people only. */
+  onHeldMail?: (mail: WaitingMail) => void;
 }
 
 /** The running api. */
@@ -66,6 +72,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await revocations.load();
   const realtime = createPublisher(serverApi);
   const { issuer, verifyAccess, secretKeys } = options;
+  const audit = createAudit({ database, clock, log });
   const context: ApiContext = {
     config,
     clock,
@@ -75,8 +82,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     verifyAccess,
     revocations,
     secretKeys,
-    audit: createAudit({ database, clock, log }),
-    mailer: createMailer({ clock, isConfigured: false }),
+    audit,
+    mailer: createMailer({ clock, isConfigured: config.smtp !== undefined, log }),
     serverApi,
     wakeRelay: () => relay.wake(),
   };
@@ -84,6 +91,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
+  const runners = startRunners({ ...options, audit });
   const collaboration = { ...context, realtime };
   const app = createHttpApp({
     context,
@@ -95,9 +103,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerMemberRoutes(routes, collaboration),
       (routes) => registerMessageRoutes(routes, collaboration),
       (routes) => registerRealtimeTokenRoutes(routes, context),
+      (routes) => registerAuditRoutes(routes, context),
+      (routes) => registerMailRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations });
+  return assemble({ app, relay, identity, revocations, runners });
 }
 
 /** A new account comes into the room of its invitation in the transaction that makes it. */
@@ -127,8 +137,16 @@ function readiness(parts: { database: Database; revocations: RevocationList; rel
   ];
 }
 
-function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revocations: RevocationList }): Api {
-  const { app, relay, identity, revocations } = parts;
+interface Parts {
+  app: ApiApp;
+  relay: Relay;
+  identity: Identity;
+  revocations: RevocationList;
+  runners: Runners;
+}
+
+function assemble(parts: Parts): Api {
+  const { app, relay, identity, revocations, runners } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
@@ -139,6 +157,7 @@ function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revoca
     });
     await Promise.race([identity.ports.disconnector.idle(), tooLong]);
     await relay.stop();
+    await runners.stop();
   };
   return {
     app,

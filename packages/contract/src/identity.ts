@@ -44,6 +44,8 @@ export const PublicConfig = z.object({
   registration: Registration,
   realtimeUrl: z.string(),
   passwordMinLength: z.number().int(),
+  /** Whether mails reach people by themselves; otherwise administrators hand links over. */
+  hasMail: z.boolean(),
   version: z.string(),
 });
 /** See {@link PublicConfig}. */

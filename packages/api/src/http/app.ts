@@ -3,9 +3,10 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { LogController, errorCodes, fastify, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { noteForeignOrigin, noteRefusal } from '../audit/observe.ts';
 import type { ApiContext } from '../context.ts';
 import type { ApiApp, RouteRegistrar } from './api-app.ts';
-import { allowedOrigins, handleCors } from './cors.ts';
+import { allowedOrigins, handleCors, isForeignOrigin } from './cors.ts';
 import { actorOf, passGate } from './gate.ts';
 import { registerHealthRoutes, type HealthCheck } from './health.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -22,7 +23,7 @@ import { validatorCompiler } from './validation.ts';
 
 /** What the server is made of. */
 export interface HttpAppOptions {
-  context: Pick<ApiContext, 'clock' | 'log' | 'database' | 'verifyAccess'> & {
+  context: Pick<ApiContext, 'clock' | 'log' | 'database' | 'verifyAccess' | 'audit'> & {
     config: Pick<ApiContext['config'], 'publicUrl' | 'allowedOrigins' | 'trustedProxies' | 'version'>;
     revocations: Pick<ApiContext['revocations'], 'isRevoked'>;
   };
@@ -55,6 +56,8 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
   app.decorate('problemTypes', `${config.publicUrl}/docs/problems`);
   app.decorateRequest('actor', null);
   app.decorateRequest('source', '');
+  app.decorateRequest('refusal', null);
+  app.decorateReply('problemCode', null);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -88,6 +91,7 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
     request.source = sourceAddress(request, context.config.trustedProxies);
     reply.header('x-request-id', request.id);
     setSecurityHeaders(reply, isHttps);
+    if (isForeignOrigin(request, origins)) noteForeignOrigin(context.audit, request);
     if (handleCors(request, reply, origins)) return reply;
     if (!passGate(context, request, reply)) return reply;
     const { rate } = request.routeOptions.config;
@@ -99,6 +103,7 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
   app.addHook('preHandler', idempotency.before);
   app.addHook('onSend', idempotency.after);
   app.addHook('onResponse', async (request, reply) => {
+    noteRefusal(context.audit, request, reply);
     // The route's pattern, never the address: ids and query strings are people's business.
     request.log.info(
       {

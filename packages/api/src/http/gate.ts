@@ -89,12 +89,14 @@ export function passGate(ports: GatePorts, request: FastifyRequest, reply: Fasti
   const judged: Judged =
     bearer.kind === 'token' ? judgeToken(ports, bearer.token) : { ok: false, problem: 'unusable header' };
   if (!judged.ok) {
+    request.refusal = judged.problem;
     request.log.info({ reason: judged.problem }, 'access token refused');
     challenge(reply, 'invalid');
     return false;
   }
   const { right } = request.routeOptions.config;
   if (right !== undefined && !hasRight(judged.actor, right)) {
+    request.refusal = right;
     problem(reply, 'auth.forbidden');
     return false;
   }

@@ -71,6 +71,7 @@ export const RATES = {
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600 },
   'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: { points: 30, windowSeconds: 60 } },
   'typing-user': { by: 'user', points: 20, windowSeconds: 10 },
+  'audit-user': { by: 'user', points: 60, windowSeconds: 60 },
   'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400 },
 } as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key' }>;
 

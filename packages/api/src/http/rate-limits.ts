@@ -115,6 +115,7 @@ export function createRateLimits(overrides: RateOverrides = {}): RateLimits {
 
 /** Answers 429 with `Retry-After`, `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
 export function refuseTooMany(reply: FastifyReply, refused: Taken & { ok: false }): FastifyReply {
+  reply.request.refusal = refused.rate;
   reply.header('ratelimit-policy', `"${refused.rate}";q=${refused.points};w=${refused.windowSeconds}`);
   reply.header('ratelimit', `"${refused.rate}";r=0;t=${refused.waitSeconds}`);
   return problem(reply, 'rate.limited', {

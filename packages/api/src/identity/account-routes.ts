@@ -42,7 +42,8 @@ function addConfig(app: ApiApp, ports: IdentityPorts): void {
     async () => {
       setup.isDone ||= !(await isSetupRequired(ports.database.read));
       const { registration, realtimeUrl, passwordMinLength, version } = config;
-      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, version };
+      const hasMail = ports.mailer.isConfigured;
+      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, hasMail, version };
     },
   );
 }
