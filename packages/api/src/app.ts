@@ -15,6 +15,7 @@ import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
 import { createHttpApp } from './http/app.ts';
 import type { HealthCheck } from './http/health.ts';
+import { LIMITS } from './http/limits.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
@@ -22,7 +23,14 @@ import { createMailer } from './mail/mailer.ts';
 import { registerMailRoutes } from './mail/routes.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
-import { createRevocations, revocationLifeMs, type RevocationList } from './realtime/revocation.ts';
+import type { Disconnector } from './realtime/disconnect.ts';
+import { createDatabaseRevocationStore, type Listening } from './realtime/revocation-store.ts';
+import {
+  createRevocations,
+  revocationLifeMs,
+  type EndedElsewhere,
+  type RevocationList,
+} from './realtime/revocation.ts';
 import { registerRealtimeTokenRoutes } from './realtime/token-routes.ts';
 import { startRunners, type Runners } from './runners.ts';
 
@@ -55,7 +63,7 @@ export interface Api {
   revocations: Revocations;
   /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
   setupLink(): Promise<string | undefined>;
-  stats(): Promise<{ outbox: RelayStats }>;
+  stats(): Promise<{ outbox: RelayStats; revocations: { entries: number; silentMs: number } }>;
   /** Answers what is under way, ends the relay after its batch. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -68,7 +76,11 @@ export interface Api {
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { config, database, clock, log, serverApi } = options;
   await database.migrate();
-  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  const revocations = createRevocations({
+    store: createDatabaseRevocationStore({ database, log }),
+    clock,
+    entryLifeMs: revocationLifeMs(config),
+  });
   await revocations.load();
   const realtime = createPublisher(serverApi);
   const { issuer, verifyAccess, secretKeys } = options;
@@ -92,11 +104,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const runners = startRunners({ ...options, audit });
+  const listening = revocations.listen(cutElsewhere(identity.ports.disconnector));
   const collaboration = { ...context, realtime };
   const app = createHttpApp({
     context,
     limits,
-    checks: readiness({ database, revocations, relay }),
+    checks: readiness({ database, revocations, listening, relay }),
     routes: [
       (routes) => registerIdentityRoutes(routes, identity.ports),
       (routes) => registerRoomRoutes(routes, collaboration),
@@ -107,7 +120,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerMailRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations, runners });
+  return assemble({ app, relay, identity, revocations, listening, runners });
 }
 
 /** A new account comes into the room of its invitation in the transaction that makes it. */
@@ -118,13 +131,31 @@ function joinInvited(clock: Clock): OnRegistered {
   };
 }
 
-function readiness(parts: { database: Database; revocations: RevocationList; relay: Relay }): HealthCheck[] {
+/** What another node has ended is cut here as well: its own gateway knows its own connections only. */
+function cutElsewhere(disconnector: Disconnector): (ended: EndedElsewhere) => void {
+  return (ended) => {
+    if (ended.kind === 'session') disconnector.disconnectSession({ sessionId: ended.sessionId });
+    else disconnector.disconnect(ended.userId);
+  };
+}
+
+interface Checked {
+  database: Database;
+  revocations: RevocationList;
+  listening: Listening;
+  relay: Relay;
+}
+
+function readiness(parts: Checked): HealthCheck[] {
   return [
     { name: 'database', check: () => parts.database.ping() },
     {
       name: 'revocations',
       check() {
         if (!parts.revocations.isLoaded()) throw new Error('the revocations are not loaded');
+        const silentMs = Math.round(parts.listening.silentMs());
+        if (silentMs > LIMITS.revocationSilenceMs)
+          throw new Error(`revocations of other nodes have not been heard for ${silentMs} ms`);
       },
     },
     {
@@ -137,20 +168,21 @@ function readiness(parts: { database: Database; revocations: RevocationList; rel
   ];
 }
 
-interface Parts {
+interface Assembled {
   app: ApiApp;
   relay: Relay;
   identity: Identity;
   revocations: RevocationList;
+  listening: Listening;
   runners: Runners;
 }
 
-function assemble(parts: Parts): Api {
-  const { app, relay, identity, revocations, runners } = parts;
+function assemble({ app, relay, identity, revocations, listening, runners }: Assembled): Api {
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
     identity.close();
+    await listening.close();
     const tooLong = new Promise<void>((resolve) => {
       const deadline = AbortSignal.timeout(CLOSE_DISCONNECTS_MS);
       deadline.addEventListener('abort', () => resolve(), { once: true });
@@ -166,7 +198,10 @@ function assemble(parts: Parts): Api {
     },
     revocations,
     setupLink: () => identity.setupLink(),
-    stats: async () => ({ outbox: await relay.stats() }),
+    stats: async () => ({
+      outbox: await relay.stats(),
+      revocations: { entries: revocations.size(), silentMs: listening.silentMs() },
+    }),
     close() {
       state.closing ??= close();
       return state.closing;

@@ -57,6 +57,7 @@ export {
   Session,
   SessionList,
   SessionsEnded,
+  TokenRevocation,
 } from './account.ts';
 export {
   AdminUser,

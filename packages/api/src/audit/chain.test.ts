@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts';
 import { FIRST_HASH, canonicalEvent, hashEvent } from './chain.ts';
 import { pruneEvents } from './prune.ts';
 import { startSealer } from './sealer.ts';
-import { entryOf, openLedger } from './testing/ledger.ts';
+import { entryOf, happens, openLedger } from './testing/ledger.ts';
 import { verifyChain } from './verify.ts';
 
 const facts = {
@@ -33,7 +33,7 @@ test('canonicalEvent() and hashEvent() give the same bytes for ever', () => {
       '"keyId":null,"name":"login.failed","outcome":"failure","reason":"password","requestId":"r1","seq":7,' +
       '"sessionId":null,"source":"192.0.2.1","subjectId":"u1","tokenHash":null,"userAgent":"Firefox \\"144\\""}',
   );
-  assert.equal(hashEvent(FIRST_HASH, 7, facts), 'LITERAL');
+  assert.equal(hashEvent(FIRST_HASH, 7, facts), '419314c390eceb42f74fd4297d41d6ae8ffb32ff4f1a553570bb4d5855b26e9a');
 });
 
 eachDatabase('startSealer() numbers events without a gap, each chained to the one before', async (database) => {
@@ -62,9 +62,9 @@ eachDatabase('startSealer() seals by itself within a second', async (database) =
   const ledger = await openLedger(database);
   const sealer = startSealer({ database, clock: ledger.clock, log: ledger.log });
   await database.transact((query) => ledger.audit.record(query, entryOf(1)));
-  const deadline = performance.now() + 1_000;
-  while ((await verifyChain(database)).checked === 0) assert.ok(performance.now() < deadline, 'not sealed in a second');
+  const isSealed = await happens(1_000, async () => (await verifyChain(database)).checked > 0);
   await sealer.stop();
+  assert.ok(isSealed);
 });
 
 eachDatabase('several sealers on one database make one chain', async (database) => {
@@ -72,7 +72,9 @@ eachDatabase('several sealers on one database make one chain', async (database) 
   const others = await Promise.all([openLedger(database), openLedger(database), openLedger(database)]);
   for (let round = 0; round < 5; round++) {
     await Promise.all(
-      Array.from({ length: 40 }, (_, number) => database.transact((query) => ledger.audit.record(query, entryOf(number)))),
+      Array.from({ length: 40 }, (_, number) =>
+        database.transact((query) => ledger.audit.record(query, entryOf(number))),
+      ),
     );
     await Promise.all([ledger, ...others].map(({ sealer }) => sealer.seal()));
   }

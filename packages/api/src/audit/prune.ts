@@ -49,7 +49,10 @@ function pruneBatch({ database, clock }: PrunePorts, before: number): Promise<nu
     const start = await chainStart(query);
     const last = await lastOld(query, start, before);
     if (last === undefined) return 0;
-    await query.insertInto('audit_checkpoints').values({ ...last, created_at: clock.now() }).execute();
+    await query
+      .insertInto('audit_checkpoints')
+      .values({ ...last, created_at: clock.now() })
+      .execute();
     await query.deleteFrom('audit_events').where('seq', '<=', last.seq).execute();
     return last.seq - start.seq;
   });

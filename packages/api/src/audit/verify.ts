@@ -32,7 +32,8 @@ export async function verifyChain(
     const rows = await page(read, found.end.seq);
     for (const row of rows) {
       const next = follow(found.end, row);
-      if (next === undefined) return { ...(await report(read, found, expected)), ok: false, brokenAt: found.end.seq + 1 };
+      if (next === undefined)
+        return { ...(await report(read, found, expected)), ok: false, brokenAt: found.end.seq + 1 };
       found.end = next;
       found.checked += 1;
       found.isExpected ||= next.hash === expected;

@@ -51,8 +51,14 @@ export const LIMITS = {
   sessionsPerUser: 50,
   /** How often one rotated refresh token may be answered again with the same successor. */
   refreshReplays: 10,
+  /** How long a proof of who one is lasts for delicate things. */
+  reauthenticateMs: 15 * 60_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
+  /** How often a node asks for the revocations of the others. */
+  revocationPollMs: 250,
+  /** A node that has heard nothing of the others' revocations for so long is not ready. */
+  revocationSilenceMs: 5_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
   disconnect: { attempts: 20, firstPauseMs: 100, longestPauseMs: 30_000 },
 } as const;
@@ -68,6 +74,7 @@ export const RATES = {
   'lookup-source': { by: 'source', points: 60, windowSeconds: 60 },
   'refresh-source': { by: 'source', points: 300, windowSeconds: 60 },
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: { points: 10, windowSeconds: 300 } },
+  'reauthenticate-user': { by: 'user', points: 10, windowSeconds: 300 },
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600 },
   'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: { points: 30, windowSeconds: 60 } },
   'typing-user': { by: 'user', points: 20, windowSeconds: 10 },

@@ -9,9 +9,16 @@ import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered } from './ports.ts';
+import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
+import { registerRefreshRoutes } from './refresh-routes.ts';
+import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
+
+const noSecondFactors: SecondFactors = {
+  begin: () => Promise.resolve(undefined),
+  verifyCode: () => Promise.resolve(false),
+};
 
 const SWEEP_MS = 60_000;
 
@@ -20,6 +27,10 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
+  /** Nobody has a second factor if not given. */
+  secondFactors?: SecondFactors;
+  /** Sessions are bound to no device if not given. */
+  deviceOf?: DeviceOf;
 }
 
 /** The identity domain with its life cycle. */
@@ -36,15 +47,17 @@ export interface Identity {
 
 /** Makes the domain; computes the dummy password hash, so it takes as long as one login. */
 export async function createIdentity(context: ApiContext, options: IdentityOptions): Promise<Identity> {
-  const { config, clock, database, log } = context;
+  const { config, log } = context;
   const ports: IdentityPorts = {
     ...context,
     limits: options.limits,
     revocations: options.revocations,
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
-    families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
-    disconnector: createDisconnector({ serverApi: context.serverApi, log }),
+    families: createRefreshFamilies({ ...context, limits: options.limits }),
+    secondFactors: options.secondFactors ?? noSecondFactors,
+    deviceOf: options.deviceOf ?? (() => null),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock: context.clock, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
@@ -58,5 +71,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
 /** Adds every identity endpoint. */
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
+  registerRefreshRoutes(app, ports);
+  registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
 }

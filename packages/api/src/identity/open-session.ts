@@ -22,6 +22,8 @@ export interface WantedSession {
   client: ClientKind;
   requester: Requester;
   methods: readonly AuthenticationMethod[];
+  /** The device that the session is bound to, as far as the client shows one. */
+  deviceId?: string | null;
 }
 
 /** Begins a session for a person, in the transaction that proved who they are. */
@@ -41,6 +43,14 @@ export async function openSession(
     sessionId: started.sessionId,
     details: { client, methods: wanted.methods.join(' ') },
   });
+  for (const evicted of started.evicted)
+    await ports.audit.record(query, {
+      name: 'session.limit_evicted',
+      outcome: 'success',
+      requester,
+      subjectId: user.id,
+      sessionId: evicted.sessionId,
+    });
   return { user, client, ...started };
 }
 

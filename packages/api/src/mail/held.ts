@@ -14,7 +14,7 @@ const SWEEP_MS = 3_600_000;
 export interface HeldPorts {
   database: Database;
   clock: Clock;
-  log: Pick<Logger, 'error'>;
+  log: Pick<Logger, 'info' | 'error'>;
   site: string;
   /** Called once for each mail that is held from now on. It carries a secret: show it to people, never to a log. */
   onHeld: (mail: WaitingMail) => void;
@@ -22,7 +22,7 @@ export interface HeldPorts {
 
 /** Tells of each mail that is held from now on, and erases old ones, until it is stopped. */
 export function watchHeld(ports: HeldPorts): { stop(): Promise<void> } {
-  const { database, clock, site, onHeld } = ports;
+  const { database, clock, log, site, onHeld } = ports;
   const alarm = createAlarm();
   const state = { isStopping: false, position: -1, sweptAt: 0 };
   const turn = async (): Promise<void> => {
@@ -34,12 +34,13 @@ export function watchHeld(ports: HeldPorts): { stop(): Promise<void> } {
     for (const row of await heldAfter(database, state.position)) {
       state.position = row.position;
       const mail = presentMail(row, site);
+      log.info({ mailId: row.id, template: row.template }, 'a mail waits for an administrator: no mail server is set');
       if (mail !== undefined) onHeld(mail);
     }
   };
   const run = async (): Promise<void> => {
     while (!state.isStopping) {
-      await turn().catch((error: unknown) => ports.log.error({ err: error }, 'held mails cannot be read'));
+      await turn().catch((error: unknown) => log.error({ err: error }, 'held mails cannot be read'));
       await alarm.sleep(POLL_MS);
     }
   };
@@ -54,11 +55,6 @@ export function watchHeld(ports: HeldPorts): { stop(): Promise<void> } {
 }
 
 async function lastPosition({ read }: Pick<Database, 'read'>): Promise<number> {
-  const row = await read
-    .selectFrom('mails')
-    .select('position')
-    .orderBy('position', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const row = await read.selectFrom('mails').select('position').orderBy('position', 'desc').limit(1).executeTakeFirst();
   return row?.position ?? 0;
 }

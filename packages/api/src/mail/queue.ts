@@ -76,7 +76,12 @@ export async function settleFailed(
       ? ({ status: 'failed', last_error: reason, ended_at: now } as const)
       : { last_error: reason, next_attempt_at: nextAttemptAt };
   await database.transact((query) =>
-    query.updateTable('mails').set(change).where('position', '=', row.position).where('status', '=', 'waiting').execute(),
+    query
+      .updateTable('mails')
+      .set(change)
+      .where('position', '=', row.position)
+      .where('status', '=', 'waiting')
+      .execute(),
   );
 }
 

@@ -95,5 +95,9 @@ async function sendOne(ports: SenderPorts, row: MailRow): Promise<void> {
 async function send(row: MailRow, transport: MailTransport, site: string): Promise<Sent> {
   const content = contentOf(row);
   if (content === undefined) return { ok: false, isFinal: true, reason: 'this version has no such template' };
-  return transport.send({ ...renderMail(content, site), to: row.recipient, messageId: `<${row.id}@${site.replace(/:\d+$/, '')}>` });
+  return transport.send({
+    ...renderMail(content, site),
+    to: row.recipient,
+    messageId: `<${row.id}@${site.replace(/:\d+$/, '')}>`,
+  });
 }

@@ -22,7 +22,9 @@ export async function listWaiting(
         eb.and([eb('status', '=', 'waiting'), eb('last_error', 'is not', null)]),
       ]),
     )
-    .where((eb) => (before === undefined ? eb.lit(true) : eb('position', '<', Number.isSafeInteger(before) ? before : 0)))
+    .where((eb) =>
+      before === undefined ? eb.lit(true) : eb('position', '<', Number.isSafeInteger(before) ? before : 0),
+    )
     .orderBy('position', 'desc')
     .limit(page.limit + 1)
     .execute();

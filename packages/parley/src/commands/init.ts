@@ -20,6 +20,8 @@ export const EXAMPLE_ENVIRONMENT: readonly string[] = [
   '# REFRESH_TOKEN_EXPIRY=7d',
   '# CENTRIFUGO_API_KEY=            # or CENTRIFUGO_API_KEY_FILE; default: generated, in the data folder',
   '# CENTRIFUGO_HMAC_SECRET_KEY=    # or …_FILE; signs connection tokens of your own backend',
+  '# PARLEY_SMTP_URL=               # or …_FILE: smtp://user:password@mail.example.org:587; without it mails are held',
+  '# PARLEY_MAIL_FROM=              # the sender, such as Chat <chat@example.org>',
   '# LOG_LEVEL=info                 # trace, debug, info, warn, error, fatal or silent',
   '# NODE_ENV=production            # JSON logs, strict checks',
 ];

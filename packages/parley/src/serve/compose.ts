@@ -3,6 +3,7 @@ import { createApi } from '@parley/api';
 import type { Api, Clock, Database } from '@parley/api';
 import { createGateway, createKeyCheck, readGatewayConfig } from '@parley/gateway';
 import type { Gateway } from '@parley/gateway';
+import type { WaitingMail } from '@parley/contract';
 import { createForeignVerifier } from '@parley/tokens';
 import type { Logger } from 'pino';
 import { createMetricsPage } from '../gateway/metrics-page.ts';
@@ -29,6 +30,8 @@ export interface ComposeOptions {
   webFolder: string;
   /** Reads or makes the secrets; called when the address and the database are ours, so that nobody else makes them too. */
   loadSecrets(): Promise<Secrets>;
+  /** Without a mail server: told of each mail that is held. It carries a secret; show it to people only. */
+  onHeldMail?: (mail: WaitingMail) => void;
 }
 
 /** A server that answers. */
@@ -98,7 +101,7 @@ interface PartsOptions extends ComposeOptions {
 }
 
 async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; api: Api }> {
-  const { settings, log, clock, version, database, secrets, publicUrl } = options;
+  const { settings, log, clock, version, database, secrets, publicUrl, onHeldMail } = options;
   const { accessTokenLife, centrifugoSecret } = settings;
   const tokens = createServerTokens({ issuer: publicUrl, rings: secrets.rings, accessTokenLife }, clock);
   // The gateway asks the api for revocations and the api publishes through the gateway; until both are there, no token passes.
@@ -125,6 +128,7 @@ async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; 
     verifyAccess: tokens.access.verify,
     log,
     clock,
+    ...(onHeldMail === undefined ? {} : { onHeldMail }),
   });
   holder.api = api;
   return { gateway, api };

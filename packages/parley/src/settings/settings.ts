@@ -1,7 +1,9 @@
 // Decides the settings of the whole server: names, defaults, allowed forms, and which combinations are refused.
+import type { SmtpSettings } from '@parley/api';
 import type { Registration } from '@parley/contract';
 import { checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm } from '@parley/tokens';
+import { parseSender, parseSmtpUrl } from './mail-settings.ts';
 import { isLoopback, parseChoice, parseInteger, parseLife, parseOrigins, parsePublicUrl } from './values.ts';
 import type { Parsed } from './values.ts';
 
@@ -39,6 +41,8 @@ export interface Settings {
   trustedProxies: number;
   /** Multiplies every rate limit, from 1 to 1,000. */
   rateLimitFactor: number;
+  /** The mail server with its sender; absent: mails are held for administrators. Holds a password. */
+  smtp?: SmtpSettings;
 }
 
 /** Where settings come from, the later the stronger: defaults, environment, flags. */
@@ -65,7 +69,13 @@ export type ReadSettings =
   | { ok: true; settings: Settings; warnings: string[] }
   | { ok: false; problems: SettingProblem[] };
 
-const secretNames = ['JWT_SECRET', 'CENTRIFUGO_API_KEY', 'CENTRIFUGO_HMAC_SECRET_KEY', 'DATABASE_URL'] as const;
+const secretNames = [
+  'JWT_SECRET',
+  'CENTRIFUGO_API_KEY',
+  'CENTRIFUGO_HMAC_SECRET_KEY',
+  'DATABASE_URL',
+  'PARLEY_SMTP_URL',
+] as const;
 const ownNames = [
   'PARLEY_DATA',
   'PARLEY_PUBLIC_URL',
@@ -73,6 +83,9 @@ const ownNames = [
   'PARLEY_ALLOWED_ORIGINS',
   'PARLEY_TRUSTED_PROXIES',
   'PARLEY_RATE_LIMIT_FACTOR',
+  'PARLEY_SMTP_URL',
+  'PARLEY_SMTP_URL_FILE',
+  'PARLEY_MAIL_FROM',
 ];
 // Read by tests and benchmarks, not by the server.
 const foreignOwnNames = ['PARLEY_TEST_POSTGRES_URL'];
@@ -89,6 +102,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
   };
   const day = 86_400;
   const publicUrl = text('PARLEY_PUBLIC_URL');
+  const smtp = readSmtp(text, problems);
   const candidate = {
     host: text('HOST') ?? '127.0.0.1',
     port: parse('PORT', '8000', (value) => parseInteger(value, 0, 65_535)),
@@ -108,6 +122,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     ...optional('publicUrl', publicUrl === undefined ? undefined : parse('PARLEY_PUBLIC_URL', '', parsePublicUrl)),
     ...optional('databaseUrl', text('DATABASE_URL')),
     ...optional('jwtSecret', text('JWT_SECRET')),
+    ...(smtp === undefined ? {} : { smtp }),
     ...optional('apiKey', text('CENTRIFUGO_API_KEY')),
     ...optional('centrifugoSecret', text('CENTRIFUGO_HMAC_SECRET_KEY')),
   };
@@ -140,6 +155,17 @@ function createReader(sources: SettingsSources, problems: SettingProblem[]): Rea
       return undefined;
     }
   };
+}
+
+/** The mail server, once both of its settings are right; what is wrong is added to `problems`. */
+function readSmtp(text: Reader, problems: SettingProblem[]): SmtpSettings | undefined {
+  const [url, sender] = [text('PARLEY_SMTP_URL'), text('PARLEY_MAIL_FROM')];
+  if (url === undefined) return undefined;
+  const server = parseSmtpUrl(url);
+  const from = parseSender(sender ?? '');
+  if (!server.ok) problems.push({ name: 'PARLEY_SMTP_URL', message: `PARLEY_SMTP_URL must be ${server.allowed}` });
+  if (!from.ok) problems.push({ name: 'PARLEY_MAIL_FROM', message: `PARLEY_MAIL_FROM must be ${from.allowed}` });
+  return server.ok && from.ok ? { ...server.value, from: from.value } : undefined;
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [key in K]?: string } {

@@ -20,9 +20,10 @@ import { createHttpApp } from '../../http/app.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
+import { createDatabaseRevocationStore } from '../../realtime/revocation-store.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
-import type { OnRegistered } from '../ports.ts';
+import type { DeviceOf, OnRegistered, SecondFactors } from '../ports.ts';
 
 /** Settings of the tests: cheap hashes, the default lives. */
 export const testConfig: ApiConfig = {
@@ -50,6 +51,8 @@ export interface HouseOptions {
   config?: Partial<ApiConfig>;
   rates?: RateOverrides;
   onRegistered?: OnRegistered;
+  secondFactors?: SecondFactors;
+  deviceOf?: DeviceOf;
 }
 
 /** Everything that a test of identity touches. */
@@ -59,8 +62,8 @@ export interface House extends CapturedLog {
   database: Database;
   revocations: RevocationList;
   limits: RateLimits;
-  /** Users whose connections were cut, in order, with the code. */
-  cut: { user: string; code: number | undefined }[];
+  /** Users whose connections were cut, in order, with the code; and sessions whose own were. */
+  cut: ({ user: string; code: number | undefined } | { session: string })[];
   now: () => number;
   tick: (ms: number) => void;
   post: (url: string, payload: object, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
@@ -104,12 +107,17 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
   const config = { ...testConfig, ...options.config };
   const cut: House['cut'] = [];
   const serverApi = {
-    call: (method: string, params: { user: string; disconnect?: { code: number } }) => {
+    call: (method: string, params: { user: string; uid: string; disconnect?: { code: number } }) => {
       if (method === 'disconnect') cut.push({ user: params.user, code: params.disconnect?.code });
+      if (method === 'revoke_token') cut.push({ session: params.uid });
       return Promise.resolve({ result: {} });
     },
   } as unknown as ServerApi;
-  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  const revocations = createRevocations({
+    store: createDatabaseRevocationStore({ database, log: captured.log }),
+    clock,
+    entryLifeMs: revocationLifeMs(config),
+  });
   await revocations.load();
   const limits = createRateLimits({ ...roomyRates, ...options.rates });
   const tokens = createTokens(config, clock);
@@ -127,7 +135,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { limits, revocations, onRegistered });
+  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const app = createHttpApp({ context, limits, routes, checks: [] });
   return {
@@ -182,4 +190,10 @@ export async function makePerson(house: House, admin: Person, name: string): Pro
   const email = `${name.toLowerCase()}@example.org`;
   const body = { email, name, password: 'correct horse battery', invitation, client: 'native' };
   return personOf(await house.post('/v1/auth/register', body));
+}
+
+/** The id of the session behind a person's access token. */
+export function sessionOf(person: Person): string {
+  const claims = JSON.parse(Buffer.from(person.tokens.accessToken.split('.')[1] ?? '', 'base64url').toString());
+  return String(claims.sid);
 }

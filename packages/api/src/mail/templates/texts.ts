@@ -36,9 +36,7 @@ export const TEXTS: { [T in MailTemplate]: (data: DataOf<T>, site: string) => Ma
     before: [
       `Hello ${name},`,
       `the password of your account at ${site} was changed, and all other sessions have ended.`,
-      ...(apiKeys === 0
-        ? []
-        : [`Still good: ${times(apiKeys, 'API key', 'API keys')}. Revoke what you do not know.`]),
+      ...(apiKeys === 0 ? [] : [`Still good: ${times(apiKeys, 'API key', 'API keys')}. Revoke what you do not know.`]),
     ],
     link: notMe(url),
     after: [WAS_NOT_YOU],
