@@ -6,7 +6,8 @@ import type { Database } from '../db/database.ts';
 import { FIRST_HASH, canonicalEvent, hashEvent } from './chain.ts';
 import { pruneEvents } from './prune.ts';
 import { startSealer } from './sealer.ts';
-import { entryOf, happens, openLedger } from './testing/ledger.ts';
+import { happens } from '../http/testing/happens.ts';
+import { entryOf, openLedger } from './testing/ledger.ts';
 import { verifyChain } from './verify.ts';
 
 const facts = {

@@ -1,5 +1,4 @@
 // Decides how tests open an audit log over a database: a fake clock, a log in memory, entries that differ by a number.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../../db/database.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createAudit, type AuditLog } from '../audit.ts';
@@ -15,16 +14,6 @@ export interface Ledger extends CapturedLog {
   tick: (ms: number) => void;
   /** Records events in one transaction each, then seals them. */
   fill: (count: number) => Promise<void>;
-}
-
-/** Whether a condition comes true within a time, asked once a turn of the event loop. */
-export async function happens(withinMs: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + withinMs;
-  while (performance.now() < deadline) {
-    if (await condition()) return true;
-    await nextTurn();
-  }
-  return false;
 }
 
 /** An event of its own. */
