@@ -94,13 +94,13 @@ export function passGate(ports: GatePorts, request: FastifyRequest, reply: Fasti
     challenge(reply, 'invalid');
     return false;
   }
+  request.actor = judged.actor;
   const { right } = request.routeOptions.config;
   if (right !== undefined && !hasRight(judged.actor, right)) {
     request.refusal = right;
     problem(reply, 'auth.forbidden');
     return false;
   }
-  request.actor = judged.actor;
   return true;
 }
 
