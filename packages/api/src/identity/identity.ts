@@ -57,7 +57,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     families: createRefreshFamilies({ ...context, limits: options.limits }),
     secondFactors: options.secondFactors ?? noSecondFactors,
     deviceOf: options.deviceOf ?? (() => null),
-    disconnector: createDisconnector({ serverApi: context.serverApi, clock: context.clock, log }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock: context.clock, audit: context.audit, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
