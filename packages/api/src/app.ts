@@ -14,9 +14,13 @@ import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
 import { createHttpApp } from './http/app.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from './http/authentication-counts.ts';
+import type { WaysIn } from './http/gate-ports.ts';
 import type { HealthCheck } from './http/health.ts';
 import { LIMITS } from './http/limits.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
+import { createCookieSessions, type CookieSessionSettings } from './identity/cookie-sessions.ts';
+import { createOperator, type Operator } from './identity/operator.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -52,6 +56,8 @@ export interface ApiOptions {
   clock: Clock;
   /** Without a mail server: told of each mail that is held. It carries a secret; show it to people only. */
   onHeldMail?: (mail: WaitingMail) => void;
+  /** Sessions of an older system that are accepted beside our own; absent: there are none. */
+  cookieSessions?: CookieSessionSettings;
 }
 
 /** The running api. */
@@ -61,6 +67,10 @@ export interface Api {
   ready(): Promise<void>;
   /** For a gateway in the same process: which tokens are dead. */
   revocations: Revocations;
+  /** Carries out what an operator at the machine orders. */
+  operator: Operator;
+  /** What this api counts, in the text form of Prometheus. */
+  metrics(): string;
   /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
   setupLink(): Promise<string | undefined>;
   stats(): Promise<{ outbox: RelayStats; revocations: { entries: number; silentMs: number } }>;
@@ -99,16 +109,19 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     serverApi,
     wakeRelay: () => relay.wake(),
   };
-  const limits = createRateLimits(multiplyRates(config.rateLimitFactor));
+  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), log });
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const runners = startRunners({ ...options, audit });
   const listening = revocations.listen(cutElsewhere(identity.ports.disconnector));
   const collaboration = { ...context, realtime };
+  const counts = createAuthenticationCounts();
   const app = createHttpApp({
     context,
     limits,
+    waysIn: { ...identity.waysIn, ...cookiesOf(options, context) },
+    counts,
     checks: readiness({ database, revocations, listening, relay }),
     routes: [
       (routes) => registerIdentityRoutes(routes, identity.ports),
@@ -120,7 +133,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerMailRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations, listening, runners });
+  return assemble({ app, relay, identity, revocations, listening, counts, runners });
+}
+
+function cookiesOf({ cookieSessions }: ApiOptions, context: ApiContext): WaysIn {
+  if (cookieSessions === undefined) return {};
+  return { cookies: createCookieSessions({ ...context, fetch: globalThis.fetch }, cookieSessions) };
 }
 
 /** A new account comes into the room of its invitation in the transaction that makes it. */
@@ -174,10 +192,12 @@ interface Assembled {
   identity: Identity;
   revocations: RevocationList;
   listening: Listening;
+  counts: AuthenticationCounts;
   runners: Runners;
 }
 
-function assemble({ app, relay, identity, revocations, listening, runners }: Assembled): Api {
+function assemble(parts: Assembled): Api {
+  const { app, relay, identity, revocations, listening, counts, runners } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
@@ -197,6 +217,8 @@ function assemble({ app, relay, identity, revocations, listening, runners }: Ass
       await app.ready();
     },
     revocations,
+    operator: createOperator(identity.ports),
+    metrics: () => counts.text(),
     setupLink: () => identity.setupLink(),
     stats: async () => ({
       outbox: await relay.stats(),

@@ -16,6 +16,8 @@ export { createLog, type LogOptions } from './http/log.ts';
 export { createRateLimits, type RateLimits, type RateOverrides } from './http/rate-limits.ts';
 export { createAccountTools, type AccountMade, type AccountTools } from './identity/account-tools.ts';
 export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
+export { createOfflineOperator, type OfflinePorts, type Operator } from './identity/operator.ts';
+export type { CookieSessionSettings } from './identity/cookie-sessions.ts';
 export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
 export { createSmtpTransport, type MailTransport, type Sent, type SmtpSettings } from './mail/transport.ts';
 export type { RelayStats } from './outbox/relay.ts';

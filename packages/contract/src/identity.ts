@@ -38,6 +38,11 @@ export const Registration = z.enum(['open', 'invitation', 'closed']);
 /** See {@link Registration}. */
 export type Registration = z.infer<typeof Registration>;
 
+/** An OpenID Connect provider that people may sign in with. */
+export const Provider = z.object({ id: z.string(), name: z.string() });
+/** See {@link Provider}. */
+export type Provider = z.infer<typeof Provider>;
+
 /** What an unauthenticated page has to know. `realtimeUrl` is the WebSocket address of the gateway. */
 export const PublicConfig = z.object({
   setupRequired: z.boolean(),
@@ -46,6 +51,7 @@ export const PublicConfig = z.object({
   passwordMinLength: z.number().int(),
   /** Whether mails reach people by themselves; otherwise administrators hand links over. */
   hasMail: z.boolean(),
+  providers: z.array(Provider),
   version: z.string(),
 });
 /** See {@link PublicConfig}. */
@@ -73,10 +79,16 @@ export const RegisterRequest = z.strictObject({
 /** See {@link RegisterRequest}. */
 export type RegisterRequest = z.input<typeof RegisterRequest>;
 
-/** Starts a session. */
+/** What a registration gets where there is a mail server: the rest is in the mail, whether or not the address is taken. */
+export const RegistrationMailed = z.object({ mailed: z.literal(true) });
+/** See {@link RegistrationMailed}. */
+export type RegistrationMailed = z.infer<typeof RegistrationMailed>;
+
+/** Starts a session. `proof` answers the challenge of an earlier refusal, see `ProofOfWork`. */
 export const LoginRequest = z.strictObject({
   email: z.string().min(1).max(1024),
   password: PresentedPassword,
+  proof: z.string().max(400).optional(),
   client: ClientKind.default('web'),
 });
 /** See {@link LoginRequest}. */

@@ -17,7 +17,8 @@ const NOT_YET: Readonly<Record<string, string>> = {
 };
 
 /** Beginnings of names whose verbs belong to other parts of identity. */
-const ELSEWHERE = /^(login|lockout|device|password|email|user|role|factor|recovery_code|provider|apikey|key)\.|^session\.expired$/;
+const ELSEWHERE =
+  /^(login|lockout|device|password|email|user|role|factor|recovery_code|provider|apikey|key)\.|^session\.expired$/;
 
 function sourcesOf(isTest: boolean): string {
   return readdirSync(packages, { recursive: true, encoding: 'utf8' })

@@ -20,6 +20,8 @@ const EVENTS: Partial<Record<ProblemCode, AuditEventName>> = {
 export function noteRefusal(audit: Pick<Audit, 'note'>, request: FastifyRequest, reply: FastifyReply): void {
   const name = reply.problemCode === null ? undefined : EVENTS[reply.problemCode];
   if (name === undefined) return;
+  // Who is told to come again without a bucket of theirs being empty was held back by what audits that itself.
+  if (name === 'ratelimit.exceeded' && request.refusal === null) return;
   audit.note({
     name,
     outcome: 'failure',

@@ -5,6 +5,7 @@ import type { ProblemCode, Right } from '@parley/contract';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Actor } from '../context.ts';
 import type { RateName } from './limits.ts';
+import type { Taken } from './rate-limits.ts';
 
 /** The api's server: routes take their types from zod schemas. */
 export type ApiApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
@@ -19,6 +20,8 @@ declare module 'fastify' {
     source: string;
     /** The class of why the request was refused, for the audit log only; null if nobody said. */
     refusal: string | null;
+    /** Set where a source has used up its allowance and the route decides itself what may still go on. */
+    overdrawn: (Taken & { ok: false }) | null;
   }
   interface FastifyReply {
     /** The code of the problem that the request was answered with; null for anything else. */

@@ -1,13 +1,15 @@
 // Decides how the api's HTTP server is put together and in which order a request meets its gates.
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { LogController, errorCodes, fastify, type FastifyBaseLogger } from 'fastify';
+import { LogController, errorCodes, fastify, type FastifyBaseLogger, type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { noteForeignOrigin, noteRefusal } from '../audit/observe.ts';
 import type { ApiContext } from '../context.ts';
 import type { ApiApp, RouteRegistrar } from './api-app.ts';
 import { allowedOrigins, handleCors, isForeignOrigin } from './cors.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from './authentication-counts.ts';
 import { actorOf, passGate } from './gate.ts';
+import type { WaysIn } from './gate-ports.ts';
 import { registerHealthRoutes, type HealthCheck } from './health.ts';
 import { createIdempotency } from './idempotency.ts';
 import { LIMITS, RATES } from './limits.ts';
@@ -15,7 +17,7 @@ import { safeText } from './log.ts';
 import { answerUnknownRoutes } from './methods.ts';
 import { registerOpenApi } from './openapi.ts';
 import { answerError } from './problems.ts';
-import { refuseTooMany, type RateLimits } from './rate-limits.ts';
+import { refuseTooMany, type RateLimits, type Taken } from './rate-limits.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { sourceAddress } from './source-address.ts';
 import { traceIdOf } from './trace.ts';
@@ -28,6 +30,10 @@ export interface HttpAppOptions {
     revocations: Pick<ApiContext['revocations'], 'isRevoked'>;
   };
   limits: RateLimits;
+  /** How requests may say who makes them, besides access tokens. */
+  waysIn?: WaysIn;
+  /** Counts what came of it; its own counters that nobody reads if not given. */
+  counts?: AuthenticationCounts;
   routes: readonly RouteRegistrar[];
   /** What `/readyz` asks. */
   checks: readonly HealthCheck[];
@@ -58,6 +64,7 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
   app.decorateRequest('source', '');
   app.decorateRequest('refusal', null);
   app.decorateReply('problemCode', null);
+  app.decorateRequest('overdrawn', null);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -83,9 +90,19 @@ function takeJsonOnly(app: ApiApp): void {
   });
 }
 
+/** Takes what a request costs: its weight among all of identity's, then one of its route's own rate. */
+async function takeRate(limits: RateLimits, request: FastifyRequest): Promise<Taken> {
+  const { rate } = request.routeOptions.config;
+  if (rate === undefined) return { ok: true };
+  const weighed = await limits.takeWeight(rate, request.source);
+  if (!weighed.ok) return weighed;
+  return limits.take(rate, RATES[rate].by === 'source' ? request.source : actorOf(request).userId);
+}
+
 function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
   const { context, limits } = options;
   const origins = allowedOrigins(context.config);
+  const gate = { ...context, ...options.waysIn, origins, counts: options.counts ?? createAuthenticationCounts() };
   const isHttps = context.config.publicUrl.startsWith('https:');
   app.addHook('onRequest', async (request, reply) => {
     request.source = sourceAddress(request, context.config.trustedProxies);
@@ -93,10 +110,8 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
     setSecurityHeaders(reply, isHttps);
     if (isForeignOrigin(request, origins)) noteForeignOrigin(context.audit, request);
     if (handleCors(request, reply, origins)) return reply;
-    if (!passGate(context, request, reply)) return reply;
-    const { rate } = request.routeOptions.config;
-    if (rate === undefined) return undefined;
-    const taken = await limits.take(rate, RATES[rate].by === 'source' ? request.source : actorOf(request).userId);
+    if (!(await passGate(gate, request, reply))) return reply;
+    const taken = await takeRate(limits, request);
     return taken.ok ? undefined : refuseTooMany(reply, taken);
   });
   const idempotency = createIdempotency({ database: context.database, clock: context.clock, limits });

@@ -1,13 +1,20 @@
 // Decides how the identity domain is put together from its ports.
 import type { ApiContext } from '../context.ts';
 import type { ApiApp } from '../http/api-app.ts';
+import type { WaysIn } from '../http/gate-ports.ts';
 import { background } from '../http/log.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
+import { registerAdminUserRoutes } from './admin-user-routes.ts';
+import { createKeyJudge } from './api-key-judge.ts';
+import { registerApiKeyRoutes } from './api-key-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { readDevice } from './devices.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { createLockout } from './lockout.ts';
+import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
 import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
@@ -29,7 +36,7 @@ export interface IdentityOptions {
   onRegistered: OnRegistered;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
-  /** Sessions are bound to no device if not given. */
+  /** Read from the device cookie or header if not given. */
   deviceOf?: DeviceOf;
 }
 
@@ -37,6 +44,8 @@ export interface IdentityOptions {
 export interface Identity {
   /** Ports of the routes; hand them to {@link registerIdentityRoutes}. */
   ports: IdentityPorts;
+  /** How requests may say who makes them, besides access tokens; hand it to the gate. */
+  waysIn: WaysIn;
   /** A new set-up link, or undefined once somebody has an account. Show it in the terminal and nowhere else. */
   setupLink(): Promise<string | undefined>;
   /** Erases what has passed its end; done every minute while open. */
@@ -47,7 +56,7 @@ export interface Identity {
 
 /** Makes the domain; computes the dummy password hash, so it takes as long as one login. */
 export async function createIdentity(context: ApiContext, options: IdentityOptions): Promise<Identity> {
-  const { config, log } = context;
+  const { config, clock, database, log } = context;
   const ports: IdentityPorts = {
     ...context,
     limits: options.limits,
@@ -56,8 +65,10 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     passwords: await createPasswords(config),
     families: createRefreshFamilies({ ...context, limits: options.limits }),
     secondFactors: options.secondFactors ?? noSecondFactors,
-    deviceOf: options.deviceOf ?? (() => null),
-    disconnector: createDisconnector({ serverApi: context.serverApi, clock: context.clock, audit: context.audit, log }),
+    deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
+    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    mailedLinks: createMailedLinks({ config, clock }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, audit: context.audit, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
@@ -65,7 +76,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
   };
   const timer = setInterval(() => background(log, 'sweep', sweep()), SWEEP_MS);
   timer.unref();
-  return { ports, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
+  const waysIn = { keys: createKeyJudge(ports) };
+  return { ports, waysIn, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
 }
 
 /** Adds every identity endpoint. */
@@ -74,4 +86,6 @@ export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void 
   registerRefreshRoutes(app, ports);
   registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
+  registerApiKeyRoutes(app, ports);
+  registerAdminUserRoutes(app, ports);
 }

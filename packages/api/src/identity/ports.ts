@@ -7,6 +7,7 @@ import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
+import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 
@@ -46,6 +47,12 @@ export interface DeviceOf {
   (request: FastifyRequest): string | null;
 }
 
+/** Links that mails carry: each opens one thing, once. */
+export interface MailedLinks {
+  /** Makes a link for a person in the transaction that queues its mail: the whole address, its secret in the fragment. */
+  make(query: Transaction<Tables>, user: UserRow, kind: 'email_verify' | 'not_me'): Promise<string>;
+}
+
 /** What identity is built on. */
 export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
   verifyAccess: ApiContext['verifyAccess'];
@@ -55,5 +62,7 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   disconnector: Disconnector;
   secondFactors: SecondFactors;
   deviceOf: DeviceOf;
+  lockout: Lockout;
+  mailedLinks: MailedLinks;
   onRegistered: OnRegistered;
 }

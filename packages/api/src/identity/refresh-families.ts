@@ -141,12 +141,13 @@ function endOf(family: Family, now: number): string | undefined {
 }
 
 /**
- * Whether a token came from where its family lives. A client that shows no device at all (its device cookie is gone) is
- * judged by its token alone as long as that is the current one; nothing is handed out twice to it.
+ * Whether a token came from where its family lives. A browser without its device cookie is judged by its token alone as
+ * long as that is the current one; nothing is handed out twice to it. A native client need not keep a device at all.
  */
 function isBindingRight({ by, family }: Case, age: number): boolean {
   if (by.client !== family.client) return false;
-  return family.deviceId === null || family.deviceId === by.deviceId || (by.deviceId === null && age === 0);
+  if (family.deviceId === null || family.deviceId === by.deviceId) return true;
+  return by.deviceId === null && (age === 0 || by.client === 'native');
 }
 
 async function decide(ports: RotationPorts, found: Case): Promise<Rotated | 'changed'> {

@@ -16,7 +16,16 @@ import { hashSecret, makeRefreshToken, printRefreshToken } from './refresh-token
 export type AuthenticationMethod = 'pwd' | 'otp' | 'hwk' | 'fed';
 
 /** Why a session ended, as it is recorded. */
-export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse' | 'limit' | 'role' | 'expired';
+export type EndReason =
+  | 'logout'
+  | 'logout_all'
+  | 'revoked'
+  | 'reuse'
+  | 'limit'
+  | 'role'
+  | 'expired'
+  | 'disabled'
+  | 'admin';
 
 /** A session that ended in a transaction: what {@link announceEnded} makes effective after the commit. */
 export interface EndedSession {
@@ -72,11 +81,11 @@ export async function startSession(
     client: ClientKind;
     requester: Requester;
     methods: readonly AuthenticationMethod[];
-    deviceId?: string | null;
+    deviceId: string;
   },
 ): Promise<StartedSession> {
   const { config } = ports;
-  const { user, client, requester, methods, deviceId = null } = wanted;
+  const { user, client, requester, methods, deviceId } = wanted;
   const now = ports.clock.now();
   const sessionId = uuidv7();
   const expiresAt = now + config.refreshAbsoluteLife * 1_000;

@@ -22,6 +22,9 @@ export const EXAMPLE_ENVIRONMENT: readonly string[] = [
   '# CENTRIFUGO_HMAC_SECRET_KEY=    # or …_FILE; signs connection tokens of your own backend',
   '# PARLEY_SMTP_URL=               # or …_FILE: smtp://user:password@mail.example.org:587; without it mails are held',
   '# PARLEY_MAIL_FROM=              # the sender, such as Chat <chat@example.org>',
+  '# SESSION_AUTH=off              # on, or "until 2026-12-31": sessions of an older system beside our own',
+  '# SESSION_AUTH_COOKIE=           # the name of its cookie',
+  '# SESSION_AUTH_URL=              # where it says whose cookie that is; see docs/migrating-sessions.md',
   '# LOG_LEVEL=info                 # trace, debug, info, warn, error, fatal or silent',
   '# NODE_ENV=production            # JSON logs, strict checks',
 ];

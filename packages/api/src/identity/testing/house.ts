@@ -17,11 +17,14 @@ import type { ApiContext } from '../../context.ts';
 import type { Database } from '../../db/database.ts';
 import type { ApiApp } from '../../http/api-app.ts';
 import { createHttpApp } from '../../http/app.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from '../../http/authentication-counts.ts';
+import type { WaysIn } from '../../http/gate-ports.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
 import { createDatabaseRevocationStore } from '../../realtime/revocation-store.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
+import { createCookieSessions } from '../cookie-sessions.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
 import type { DeviceOf, OnRegistered, SecondFactors } from '../ports.ts';
 
@@ -53,6 +56,10 @@ export interface HouseOptions {
   onRegistered?: OnRegistered;
   secondFactors?: SecondFactors;
   deviceOf?: DeviceOf;
+  /** Whether there is a mail server; there is one unless a test says no. */
+  mail?: boolean;
+  /** An older system whose cookie `old` is accepted. */
+  olderSystem?: { fetch: typeof globalThis.fetch; until: number | null };
 }
 
 /** Everything that a test of identity touches. */
@@ -62,6 +69,7 @@ export interface House extends CapturedLog {
   database: Database;
   revocations: RevocationList;
   limits: RateLimits;
+  counts: AuthenticationCounts;
   /** Users whose connections were cut, in order, with the code; and sessions whose own were. */
   cut: ({ user: string; code: number | undefined } | { session: string })[];
   now: () => number;
@@ -73,7 +81,9 @@ export interface House extends CapturedLog {
 const roomy = { points: 100_000, windowSeconds: 60 };
 const roomyRates: RateOverrides = {
   'login-source': roomy,
-  'login-pair': roomy,
+  'login-identifier': roomy,
+  'login-device': roomy,
+  'auth-source': roomy,
   'register-source': roomy,
   'lookup-source': roomy,
   'refresh-source': roomy,
@@ -119,7 +129,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     entryLifeMs: revocationLifeMs(config),
   });
   await revocations.load();
-  const limits = createRateLimits({ ...roomyRates, ...options.rates });
+  const limits = createRateLimits({ clock, overrides: { ...roomyRates, ...options.rates } });
   const tokens = createTokens(config, clock);
   const context: ApiContext = {
     config,
@@ -130,14 +140,22 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     revocations,
     secretKeys: generateSecretKeys(),
     audit: createAudit({ database, clock, log: captured.log }),
-    mailer: createMailer({ clock, isConfigured: true }),
+    mailer: createMailer({ clock, isConfigured: options.mail ?? true }),
     serverApi,
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
   const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
-  const app = createHttpApp({ context, limits, routes, checks: [] });
+  const counts = createAuthenticationCounts();
+  const app = createHttpApp({
+    context,
+    limits,
+    waysIn: { ...identity.waysIn, ...olderSystem(context, options) },
+    counts,
+    routes,
+    checks: [],
+  });
   return {
     ...captured,
     app,
@@ -145,6 +163,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     database,
     revocations,
     limits,
+    counts,
     cut,
     now: clock.now,
     tick: (ms) => {
@@ -152,6 +171,13 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     },
     post: (url, payload, headers = {}) => app.inject({ method: 'POST', url, payload, headers }),
   };
+}
+
+function olderSystem(context: ApiContext, options: HouseOptions): WaysIn {
+  if (options.olderSystem === undefined) return {};
+  const { fetch, until } = options.olderSystem;
+  const settings = { cookieName: 'old', url: 'https://old.example/whoami', until };
+  return { cookies: createCookieSessions({ ...context, fetch }, settings) };
 }
 
 /** The headers that our own page sends with a cookie. */
@@ -183,13 +209,18 @@ export async function makeAdmin(house: House): Promise<Person> {
   return personOf(await house.post('/v1/setup', body));
 }
 
-/** Invites and registers a person, as a native client. */
+/** Invites and registers a person, as a native client; their address counts as confirmed. */
 export async function makePerson(house: House, admin: Person, name: string): Promise<Person> {
   const invited = await house.post('/v1/invitations', {}, admin.bearer);
   const invitation = invited.json<{ url: string }>().url.split('#')[1];
   const email = `${name.toLowerCase()}@example.org`;
-  const body = { email, name, password: 'correct horse battery', invitation, client: 'native' };
-  return personOf(await house.post('/v1/auth/register', body));
+  const password = 'correct horse battery';
+  const answer = await house.post('/v1/auth/register', { email, name, password, invitation, client: 'native' });
+  if (answer.statusCode === 201) return personOf(answer);
+  await house.database.transact((query) =>
+    query.updateTable('users').set({ email_verified_at: house.now() }).where('email', '=', email).execute(),
+  );
+  return personOf(await house.post('/v1/auth/login', { email, password, client: 'native' }));
 }
 
 /** The id of the session behind a person's access token. */
