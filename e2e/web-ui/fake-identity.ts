@@ -122,6 +122,7 @@ export function createIdentity(): FakeIdentity {
       registration: 'open',
       realtimeUrl: '',
       passwordMinLength: 12,
+      hasMail: true,
       providers: [{ id: 'acme', name: 'Acme' }],
       version: '0',
     },

@@ -1,4 +1,5 @@
 // Decides how the api is put together from its parts, and in which order they start and end.
+import type { WaitingMail } from '@parley/contract';
 import type { ServerApi } from '@parley/protocol';
 import type { Logger } from 'pino';
 import { registerMemberRoutes } from './collaboration/rooms/member-routes.ts';
@@ -9,6 +10,7 @@ import type { ApiConfig } from './config.ts';
 import type { SecretKeys } from '@parley/tokens';
 import { createAudit } from './audit/audit.ts';
 import type { Audit } from './audit/ports.ts';
+import { registerAuditRoutes } from './audit/routes.ts';
 import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
@@ -23,6 +25,7 @@ import { createOperator, type Operator } from './identity/operator.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
+import { registerMailRoutes } from './mail/routes.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
 import type { Disconnector } from './realtime/disconnect.ts';
@@ -34,6 +37,7 @@ import {
   type RevocationList,
 } from './realtime/revocation.ts';
 import { registerRealtimeTokenRoutes } from './realtime/token-routes.ts';
+import { startRunners, type Runners } from './runners.ts';
 
 /** An outbox whose oldest row is older than this makes the server not ready. */
 const READY_LAG_MS = 30_000;
@@ -51,6 +55,8 @@ export interface ApiOptions {
   verifyAccess: AccessVerifier;
   log: Logger;
   clock: Clock;
+  /** Without a mail server: told of each mail that is held. It carries a secret; show it to people only. */
+  onHeldMail?: (mail: WaitingMail) => void;
   /** Sessions of an older system that are accepted beside our own; absent: there are none. */
   cookieSessions?: CookieSessionSettings;
 }
@@ -91,6 +97,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await revocations.load();
   const realtime = createPublisher(serverApi);
   const { issuer, verifyAccess, secretKeys } = options;
+  const audit = createAudit({ database, clock, log });
   const context: ApiContext = {
     config,
     clock,
@@ -100,8 +107,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     verifyAccess,
     revocations,
     secretKeys,
-    audit: createAudit({ database, clock, log }),
-    mailer: createMailer({ clock, isConfigured: false }),
+    audit,
+    mailer: createMailer({ clock, isConfigured: config.smtp !== undefined, log }),
     serverApi,
     wakeRelay: () => relay.wake(),
   };
@@ -109,6 +116,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
+  const runners = startRunners({ ...options, audit });
   const listening = revocations.listen(cutElsewhere(identity.ports.disconnector));
   const collaboration = { ...context, realtime };
   const counts = createAuthenticationCounts();
@@ -124,9 +132,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerMemberRoutes(routes, collaboration),
       (routes) => registerMessageRoutes(routes, collaboration),
       (routes) => registerRealtimeTokenRoutes(routes, context),
+      (routes) => registerAuditRoutes(routes, context),
+      (routes) => registerMailRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations, listening, counts, audit: context.audit });
+  return assemble({ app, relay, identity, revocations, listening, counts, runners, audit: context.audit });
 }
 
 function cookiesOf({ cookieSessions }: ApiOptions, context: ApiContext): WaysIn {
@@ -186,10 +196,11 @@ interface Assembled extends Pick<Api, 'audit'> {
   revocations: RevocationList;
   listening: Listening;
   counts: AuthenticationCounts;
+  runners: Runners;
 }
 
 function assemble(parts: Assembled): Api {
-  const { app, relay, identity, revocations, listening, counts, audit } = parts;
+  const { app, relay, identity, revocations, listening, counts, runners, audit } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
@@ -201,6 +212,7 @@ function assemble(parts: Assembled): Api {
     });
     await Promise.race([identity.ports.disconnector.idle(), tooLong]);
     await relay.stop();
+    await runners.stop();
   };
   return {
     app,

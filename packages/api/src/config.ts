@@ -1,5 +1,6 @@
 // Decides the settings of the api, their defaults and their bounds.
 import type { Registration } from '@parley/contract';
+import type { SmtpSettings } from './mail/transport.ts';
 
 /** An OpenID Connect provider that people may sign in with. */
 export interface ProviderConfig {
@@ -54,4 +55,6 @@ export interface ApiConfig {
   /** Multiplies every rate limit; 1 unless many people share one address or a load test is run. */
   rateLimitFactor: number;
   version: string;
+  /** The mail server; absent where mails are held for administrators. */
+  smtp?: SmtpSettings;
 }

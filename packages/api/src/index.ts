@@ -1,10 +1,14 @@
 // Lists every public name of the api.
+export { createAuditTools, type AuditTools } from './audit/tools.ts';
+export type { ChainVerified } from './audit/verify.ts';
+export type { AuditFilter } from './audit/read.ts';
 export { createApi, type Api, type ApiOptions } from './app.ts';
 export { systemRequester, type Audit, type AuditEntry } from './audit/ports.ts';
 export type { ApiConfig, ProviderConfig } from './config.ts';
 export type { AccessVerifier, Actor, ApiContext, Clock, Issue, Revocations, TokenIssuer } from './context.ts';
 export { StorageError, type Database, type Dialect, type Query } from './db/database.ts';
 export { openPostgres, type PostgresOptions } from './db/open-postgres.ts';
+export { openSqliteReader } from './db/open-sqlite-reader.ts';
 export { openSqlite, type SqliteOptions } from './db/open-sqlite.ts';
 export type { ApiApp, RouteRegistrar } from './http/api-app.ts';
 export { createHttpApp, type HttpAppOptions } from './http/app.ts';
@@ -16,6 +20,7 @@ export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOpt
 export { createOfflineOperator, type OfflinePorts, type Operator } from './identity/operator.ts';
 export type { CookieSessionSettings } from './identity/cookie-sessions.ts';
 export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
+export { createSmtpTransport, type MailTransport, type Sent, type SmtpSettings } from './mail/transport.ts';
 export type { RelayStats } from './outbox/relay.ts';
 export {
   createRevocations,

@@ -49,6 +49,8 @@ export const PublicConfig = z.object({
   registration: Registration,
   realtimeUrl: z.string(),
   passwordMinLength: z.number().int(),
+  /** Whether mails reach people by themselves; otherwise administrators hand links over. */
+  hasMail: z.boolean(),
   providers: z.array(Provider),
   version: z.string(),
 });

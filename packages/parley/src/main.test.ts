@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { openSqlite } from '@parley/api';
+import { pino } from 'pino';
 import { main } from './main.ts';
 
 interface Told {
@@ -61,6 +63,9 @@ test('main() begins the help of every command with an example', async () => {
     ['user', 'role'],
     ['token', 'mint'],
     ['token', 'check'],
+    ['audit', 'verify'],
+    ['audit', 'export'],
+    ['audit', 'prune'],
   ];
   for (const words of commands) {
     const told = await run([...words, '--help']);
@@ -111,4 +116,29 @@ test('main() colours only on a terminal that wants it', async () => {
   assert.ok(!(await run(argv)).error.includes(`${esc}[`));
   const json = await run([...argv, '--json'], { isTerminal: true });
   assert.equal(json.out, '{"ok":false,"error":"PORT must be a whole number from 0 to 65535"}\n');
+});
+
+test('audit verify and export work beside a server that has the database; prune does not', async (context) => {
+  const data = await dataFolder(context);
+  const input = { input: 'correct horse battery staple' };
+  const made = await run(['user', 'create', '--data', data, '--email', 'a@example.org', '--name', 'Ada'], input);
+  assert.equal(made.code, 0, made.error);
+  assert.equal((await run(['audit', 'export', '--data', data])).code, 0);
+  const alone = await run(['audit', 'verify', '--data', data, '--json']);
+  const { checked, lastHash } = JSON.parse(alone.out) as { checked: number; lastHash: string };
+  assert.ok(checked >= 1);
+  const server = await openSqlite({ file: path.join(data, 'parley.db'), log: pino({ level: 'silent' }) });
+  try {
+    const beside = await run(['audit', 'verify', '--data', data, '--expect', lastHash]);
+    assert.deepEqual([beside.code, beside.error], [0, '']);
+    const exported = await run(['audit', 'export', '--data', data, '--name', 'audit.*']);
+    assert.match(exported.out, /^\{.*"name":"audit.export".*\}\n$/);
+    const pruned = await run(['audit', 'prune', '--data', data, '--before', '2026-01-01']);
+    assert.match(pruned.error, /stop the server first/);
+  } finally {
+    await server.close();
+  }
+  const stranger = await run(['audit', 'verify', '--data', data, '--expect', 'f'.repeat(64)]);
+  assert.deepEqual([stranger.code, /not in the chain/.test(stranger.error)], [1, true]);
+  assert.equal((await run(['audit', 'prune', '--data', data, '--before', 'soon'])).code, 2);
 });

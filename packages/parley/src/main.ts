@@ -5,6 +5,7 @@ import { algorithmNames, ringNames } from '@parley/tokens';
 import { Command, CommanderError } from 'commander';
 import { act, withCommonOptions } from './commands/context.ts';
 import type { CommandAction, Registrar } from './commands/context.ts';
+import { exportAudit, pruneAudit, verifyAudit } from './commands/audit.ts';
 import { doctor } from './commands/doctor.ts';
 import { init } from './commands/init.ts';
 import { generateKeys, listKeys, promoteKey, retireKey, revokeKey, rotateKeys } from './commands/keys.ts';
@@ -61,6 +62,7 @@ function createProgram(registrar: Registrar): Command {
   addKeyCommands(program, registrar);
   addUserCommands(program, registrar);
   addTokenCommands(program, registrar);
+  addAuditCommands(program, registrar);
   addGatewayCommands(program, registrar);
   return program;
 }
@@ -216,6 +218,31 @@ const peopleCommands: readonly (Definition & { options?: readonly [flag: string,
     action: unlockUser,
   },
 ];
+
+function addAuditCommands(program: Command, registrar: Registrar): void {
+  const audit = program.command('audit').description('the audit log');
+  define(audit, registrar, {
+    name: 'verify',
+    about: 'check that no event was changed or taken away; prints the last hash',
+    example: 'parley audit verify --expect 5f70bf18a0860070…',
+    action: verifyAudit,
+  }).option('--expect <hash>', 'a hash that an earlier check printed: it must be in the chain');
+  define(audit, registrar, {
+    name: 'export',
+    about: 'print events as lines of JSON, oldest first',
+    example: "parley audit export --since 2026-11-01 --name 'login.*' > audit.ndjson",
+    action: exportAudit,
+  })
+    .option('--since <time>', 'from this time on')
+    .option('--until <time>', 'before this time')
+    .option('--name <name>', 'events of this name, or of a beginning and a star');
+  define(audit, registrar, {
+    name: 'prune',
+    about: 'erase events before a time; the rest stays a chain',
+    example: 'parley audit prune --before 2025-01-01',
+    action: pruneAudit,
+  }).requiredOption('--before <time>', 'the first time that is kept');
+}
 
 function addTokenCommands(program: Command, registrar: Registrar): void {
   const token = program.command('token').description('realtime tokens');

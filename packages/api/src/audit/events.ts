@@ -65,6 +65,8 @@ export const AUDIT_EVENTS = [
   'ratelimit.exceeded',
   'config.changed',
   'audit.export',
+  'audit.pruned',
+  'audit.dropped',
   'clock.stepped',
 ] as const;
 

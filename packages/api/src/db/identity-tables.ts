@@ -36,6 +36,13 @@ export interface AuditEventsTable {
   hash: string | null;
 }
 
+/** Where the chain begins since older events were erased: the last of them, by its number and hash. */
+export interface AuditCheckpointsTable {
+  seq: number;
+  hash: string;
+  created_at: number;
+}
+
 /** A mail on its way. `data` is JSON text and is erased when the mail has ended; `held` waits for a mail server. */
 export interface MailsTable {
   position: Generated<number>;
@@ -140,6 +147,7 @@ export interface ApiKeysTable {
 export interface IdentityTables {
   one_time_tokens: OneTimeTokensTable;
   audit_events: AuditEventsTable;
+  audit_checkpoints: AuditCheckpointsTable;
   mails: MailsTable;
   login_failures: LoginFailuresTable;
   totp_factors: TotpFactorsTable;

@@ -1,7 +1,7 @@
 // Decides the type of the api's server and what the api adds to the framework's own request, route and server types.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { Right } from '@parley/contract';
+import type { ProblemCode, Right } from '@parley/contract';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Actor } from '../context.ts';
 import type { RateName } from './limits.ts';
@@ -18,8 +18,14 @@ declare module 'fastify' {
     actor: Actor | null;
     /** The address that rates are counted under. */
     source: string;
+    /** The class of why the request was refused, for the audit log only; null if nobody said. */
+    refusal: string | null;
     /** Set where a source has used up its allowance and the route decides itself what may still go on. */
     overdrawn: (Taken & { ok: false }) | null;
+  }
+  interface FastifyReply {
+    /** The code of the problem that the request was answered with; null for anything else. */
+    problemCode: ProblemCode | null;
   }
   interface FastifyInstance {
     /** The page that explains the problem codes. */

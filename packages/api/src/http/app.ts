@@ -3,9 +3,10 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { LogController, errorCodes, fastify, type FastifyBaseLogger, type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { noteForeignOrigin, noteRefusal } from '../audit/observe.ts';
 import type { ApiContext } from '../context.ts';
 import type { ApiApp, RouteRegistrar } from './api-app.ts';
-import { allowedOrigins, handleCors } from './cors.ts';
+import { allowedOrigins, handleCors, isForeignOrigin } from './cors.ts';
 import { createAuthenticationCounts, type AuthenticationCounts } from './authentication-counts.ts';
 import { actorOf, passGate } from './gate.ts';
 import type { WaysIn } from './gate-ports.ts';
@@ -24,7 +25,7 @@ import { validatorCompiler } from './validation.ts';
 
 /** What the server is made of. */
 export interface HttpAppOptions {
-  context: Pick<ApiContext, 'clock' | 'log' | 'database' | 'verifyAccess'> & {
+  context: Pick<ApiContext, 'clock' | 'log' | 'database' | 'verifyAccess' | 'audit'> & {
     config: Pick<ApiContext['config'], 'publicUrl' | 'allowedOrigins' | 'trustedProxies' | 'trustedPeers' | 'version'>;
     revocations: Pick<ApiContext['revocations'], 'isRevoked'>;
   };
@@ -61,6 +62,8 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
   app.decorate('problemTypes', `${config.publicUrl}/docs/problems`);
   app.decorateRequest('actor', null);
   app.decorateRequest('source', '');
+  app.decorateRequest('refusal', null);
+  app.decorateReply('problemCode', null);
   app.decorateRequest('overdrawn', null);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -106,6 +109,7 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
     request.source = sourceAddress(request, proxies);
     reply.header('x-request-id', request.id);
     setSecurityHeaders(reply, isHttps);
+    if (isForeignOrigin(request, origins)) noteForeignOrigin(context.audit, request);
     if (handleCors(request, reply, origins)) return reply;
     if (!(await passGate(gate, request, reply))) return reply;
     const taken = await takeRate(limits, request);
@@ -115,6 +119,7 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
   app.addHook('preHandler', idempotency.before);
   app.addHook('onSend', idempotency.after);
   app.addHook('onResponse', async (request, reply) => {
+    noteRefusal(context.audit, request, reply);
     // The route's pattern, never the address: ids and query strings are people's business.
     request.log.info(
       {

@@ -16,6 +16,11 @@ export function allowedOrigins(config: { publicUrl: string; allowedOrigins: read
   return new Set([config.publicUrl, ...config.allowedOrigins].map((address) => new URL(address).origin));
 }
 
+/** Whether a page of an origin that may not call the api makes the request. */
+export function isForeignOrigin({ headers }: Pick<FastifyRequest, 'headers'>, origins: ReadonlySet<string>): boolean {
+  return headers.origin !== undefined && !origins.has(headers.origin);
+}
+
 /**
  * Sets the CORS headers and answers preflights.
  *

@@ -137,9 +137,11 @@ function refuse(reply: FastifyReply, refused: Exclude<Authenticated, { kind: 'ac
     case 'absent':
       return challenge(reply, 'absent');
     case 'refused':
+      reply.request.refusal = refused.reason;
       log.info({ reason: refused.reason }, 'access token refused');
       return challenge(reply, 'invalid');
     case 'csrf':
+      reply.request.refusal = refused.reason;
       log.warn({ event: 'csrf.rejected', reason: refused.reason, source }, 'cookie request refused');
       return problem(reply, 'auth.csrf');
     case 'limited':
@@ -177,11 +179,12 @@ export async function passGate(ports: GatePorts, request: FastifyRequest, reply:
   const { actor, endsAt } = authenticated;
   // RFC 8594: whoever still comes with a cookie of the older system reads here when that ends.
   if (endsAt !== null) reply.header('sunset', new Date(endsAt).toUTCString());
+  request.actor = actor;
   if (!mayEnter(actor, request.routeOptions.config.right)) {
+    request.refusal = request.routeOptions.config.right ?? 'no right for programs';
     problem(reply, 'auth.forbidden');
     return false;
   }
-  request.actor = actor;
   return true;
 }
 

@@ -176,6 +176,7 @@ export const RATES = {
   'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass' },
   apikey: { by: 'key', points: 600, windowSeconds: 60, whenLost: 'local' },
   'apikey-lookups': { by: 'key', points: 1_200, windowSeconds: 60, whenLost: 'local' },
+  'audit-user': { by: 'user', points: 60, windowSeconds: 60, whenLost: 'local' },
   'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400, whenLost: 'pass' },
 } as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key'; whenLost: 'local' | 'pass' }>;
 

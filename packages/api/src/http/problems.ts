@@ -38,6 +38,7 @@ const WAITS: Partial<Record<ProblemCode, number>> = {
  */
 export function problem(reply: FastifyReply, code: ProblemCode, details: ProblemDetails = {}): FastifyReply {
   const { status, title } = PROBLEMS[code];
+  reply.problemCode = code;
   const body: Problem = {
     type: `${reply.server.problemTypes}#${code}`,
     title,

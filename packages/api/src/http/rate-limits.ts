@@ -96,6 +96,7 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
  * that is not the caller's own says no more than when to come again: what is left of it tells of other people's tries.
  */
 export function refuseTooMany(reply: FastifyReply, refused: Taken & { ok: false }): FastifyReply {
+  reply.request.refusal = refused.rate;
   if (RATES[refused.rate].by !== 'key') {
     reply.header('ratelimit-policy', `"${refused.rate}";q=${refused.points};w=${refused.windowSeconds}`);
     reply.header('ratelimit', `"${refused.rate}";r=0;t=${refused.waitSeconds}`);

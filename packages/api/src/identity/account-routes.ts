@@ -47,7 +47,8 @@ function addConfig(app: ApiApp, ports: IdentityPorts): void {
       setup.isDone ||= !(await isSetupRequired(ports.database.read));
       const { registration, realtimeUrl, passwordMinLength, version } = config;
       const providers = config.providers.map(({ id, name }) => ({ id, name }));
-      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, providers, version };
+      const rules = { registration, passwordMinLength, providers, hasMail: ports.mailer.isConfigured };
+      return { setupRequired: !setup.isDone, realtimeUrl, ...rules, version };
     },
   );
 }

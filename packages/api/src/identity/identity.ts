@@ -75,7 +75,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
       options.challengeWork,
     ),
     mailedLinks: createMailedLinks({ config, clock }),
-    disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, audit: context.audit, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);

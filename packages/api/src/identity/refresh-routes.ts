@@ -52,6 +52,7 @@ function findRefreshToken(
 }
 
 function refuseCsrf(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
+  request.refusal = reason;
   request.log.warn({ event: 'csrf.rejected', reason, source: request.source }, 'cookie request refused');
   return problem(reply, 'auth.csrf');
 }

@@ -76,6 +76,14 @@ export async function setUp(
     const user = await insertUser(query, made);
     if (user === undefined) return { ok: false, problem: 'setup.done' };
     await noteUser(query, { invitationId: used.id, userId: user.id });
+    await ports.audit.record(query, {
+      name: 'user.created',
+      outcome: 'success',
+      requester,
+      actorId: user.id,
+      subjectId: user.id,
+      details: { role: user.role, by: 'setup' },
+    });
     return {
       ok: true,
       opened: await openSession(query, ports, { user, client: typed.client, requester, methods: ['pwd'] }),

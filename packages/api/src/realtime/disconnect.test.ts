@@ -27,7 +27,13 @@ function open(script: ('ok' | 'refused' | 'lost')[]) {
     ...captured,
     calls,
     pauses,
-    disconnector: createDisconnector({ serverApi, clock: { now: () => 1_000_500 }, log: captured.log, wait }),
+    disconnector: createDisconnector({
+      serverApi,
+      clock: { now: () => 1_000_500 },
+      audit: { note: () => undefined },
+      log: captured.log,
+      wait,
+    }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiReply, ServerApi } from '@parley/protocol';
 import type { Logger } from 'pino';
+import { systemRequester, type Audit, type AuditEntry } from '../audit/ports.ts';
 import type { Clock } from '../context.ts';
 import { background } from '../http/log.ts';
 import { LIMITS } from '../http/limits.ts';
@@ -26,6 +27,7 @@ export interface Disconnector {
 export interface DisconnectPorts {
   serverApi: ServerApi;
   clock: Clock;
+  audit: Pick<Audit, 'note'>;
   log: Pick<Logger, 'error' | 'warn'>;
   wait?: (ms: number) => Promise<unknown>;
 }
@@ -52,7 +54,10 @@ export function createDisconnector(ports: DisconnectPorts): Disconnector {
   const tryUntilDone = async (target: Target): Promise<void> => {
     const { attempts, firstPauseMs, longestPauseMs } = LIMITS.disconnect;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      if (await tryOnce(ports, target)) return;
+      if (await tryOnce(ports, target)) {
+        ports.audit.note(cutEntry(target));
+        return;
+      }
       await wait(Math.min(firstPauseMs * 2 ** attempt, longestPauseMs));
     }
     ports.log.error({ ...target, attempts }, 'live connections could not be cut; they end with their tokens');
@@ -84,6 +89,12 @@ export function createDisconnector(ports: DisconnectPorts): Disconnector {
       while (pending.size > 0) await Promise.all([...pending.values()].map((entry) => entry.done));
     },
   };
+}
+
+function cutEntry(target: Target): AuditEntry {
+  const session = target.kind === 'session' ? { sessionId: target.sessionId } : {};
+  const subject = target.userId === undefined ? {} : { subjectId: target.userId };
+  return { name: 'realtime.disconnected', outcome: 'success', requester: systemRequester, ...subject, ...session };
 }
 
 /** @returns whether the gateway has done it */

@@ -1,15 +1,18 @@
 // Decides who gets which realtime token, and what it claims.
 import { RealtimeToken, SubscriptionTokenRequest, mayUseChannels } from '@parley/contract';
+import type { FastifyRequest } from 'fastify';
+import type { AuditEventName } from '../audit/events.ts';
 import { readAccess } from '../collaboration/access.ts';
 import { mayReadRoom } from '../collaboration/rooms/policy.ts';
 import type { Actor, ApiContext } from '../context.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import { actorOf } from '../http/gate.ts';
 import { problem } from '../http/problems.ts';
+import { requesterOf } from '../http/requester.ts';
 import { parseChannel, userChannel } from './channels.ts';
 
 /** What minting realtime tokens asks for. */
-export type TokenPorts = Pick<ApiContext, 'config' | 'clock' | 'database' | 'issuer'>;
+export type TokenPorts = Pick<ApiContext, 'config' | 'clock' | 'database' | 'issuer' | 'audit'>;
 
 /** Adds the endpoints that hand out tokens for the gateway. */
 export function registerRealtimeTokenRoutes(app: ApiApp, ports: TokenPorts): void {
@@ -19,6 +22,7 @@ export function registerRealtimeTokenRoutes(app: ApiApp, ports: TokenPorts): voi
     { config: { right: 'realtime:connect' }, schema: { tags, response: { 200: RealtimeToken } } },
     (request, reply) => {
       reply.header('cache-control', 'no-store');
+      noteToken(ports, request, 'token.connection_issued');
       return connectionToken(ports, actorOf(request));
     },
   );
@@ -31,9 +35,17 @@ export function registerRealtimeTokenRoutes(app: ApiApp, ports: TokenPorts): voi
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const token = await subscriptionToken(ports, actorOf(request), request.body.channel);
+      noteToken(ports, request, token === undefined ? 'token.subscription_denied' : 'token.subscription_issued');
       return token ?? problem(reply, 'not_found');
     },
   );
+}
+
+/** Notes what became of a wish for a token; the log samples it, because every reconnect asks. */
+function noteToken({ audit }: Pick<TokenPorts, 'audit'>, request: FastifyRequest, name: AuditEventName): void {
+  const { userId, sessionId } = actorOf(request);
+  const outcome = name === 'token.subscription_denied' ? 'failure' : 'success';
+  audit.note({ name, outcome, requester: requesterOf(request), actorId: userId, sessionId });
 }
 
 function connectionToken({ config, clock, issuer }: TokenPorts, actor: Actor): RealtimeToken {

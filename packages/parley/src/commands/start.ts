@@ -1,6 +1,7 @@
 // Decides how the server is started from the command line, what it prints first, and how it ends.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { WaitingMail } from '@parley/contract';
 import type { Logger } from 'pino';
 import { EXIT } from '../output.ts';
 import type { Output } from '../output.ts';
@@ -40,6 +41,7 @@ export async function start(context: CommandContext): Promise<number> {
     webFolder: path.resolve(import.meta.dirname, '../../../web/dist'),
     loadSecrets: () => obtainSecrets(context),
     readKeys: () => readKeysAgain(context),
+    onHeldMail: (mail) => showHeldMail(context, mail),
   }).catch((error: unknown) => {
     throw explained(error, context);
   });
@@ -54,6 +56,18 @@ export async function start(context: CommandContext): Promise<number> {
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
   await endInOrder(log, hardStopMs, () => server.stop(stopTimeoutMs));
   return EXIT.ok;
+}
+
+/** A mail carries a link that opens an account: shown to who sits at the terminal, never to a log. */
+function showHeldMail({ io, output }: CommandContext, mail: WaitingMail): void {
+  if (output.isJson || !io.isTerminal) return;
+  const link = /https?:\/\/\S+/.exec(mail.text)?.[0];
+  output.print({}, [
+    '',
+    `  No mail server is set. A mail to ${mail.to} waits for an administrator: ${mail.subject}`,
+    ...(link !== undefined ? [`  ${output.paint('bold', link)}`] : []),
+    '',
+  ]);
 }
 
 async function obtainSecrets({ settings }: CommandContext): Promise<Secrets> {

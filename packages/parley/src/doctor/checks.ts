@@ -1,7 +1,7 @@
 // Decides what `parley doctor` looks at, in which order, and how each failure is mended.
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { StorageError } from '@parley/api';
+import { StorageError, createSmtpTransport } from '@parley/api';
 import { tokenRings } from '@parley/tokens';
 import { pino } from 'pino';
 import { publicUrlOf } from '../output.ts';
@@ -43,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'clock', run: checkClock },
   { name: 'public address', run: checkPublicUrl },
   { name: 'origins', run: checkOrigins },
+  { name: 'mail', run: checkMail },
 ];
 
 async function checkDataFolder({ dataFolder }: Settings): Promise<CheckResult> {
@@ -157,6 +158,17 @@ async function checkClock(settings: Settings): Promise<CheckResult> {
     return failed('the clock stands before the keys were made', 'switch on time synchronisation (NTP)');
   }
   return ok(new Date().toISOString());
+}
+
+async function checkMail({ smtp }: Settings): Promise<CheckResult> {
+  if (smtp === undefined) return skipped('no mail server is set; administrators hand links over');
+  const checked = await createSmtpTransport(smtp).check();
+  const server = `${smtp.host}:${smtp.port}`;
+  if (checked.ok) return ok(`${server} takes mails from ${smtp.from}`);
+  return failed(
+    `${server}: ${checked.reason}`,
+    'correct PARLEY_SMTP_URL: host, port, user, password, smtp:// or smtps://',
+  );
 }
 
 async function checkPublicUrl(settings: Settings): Promise<CheckResult> {

@@ -45,5 +45,6 @@ export function apiConfig(settings: Settings, publicUrl: string, version: string
     secureCookies: publicUrl.startsWith('https:'),
     rateLimitFactor: settings.rateLimitFactor,
     version,
+    ...(settings.smtp === undefined ? {} : { smtp: settings.smtp }),
   };
 }

@@ -3,6 +3,7 @@ import { createApi, systemRequester } from '@parley/api';
 import type { Api, Clock, Database } from '@parley/api';
 import { createGateway, createKeyCheck, readGatewayConfig } from '@parley/gateway';
 import type { Gateway } from '@parley/gateway';
+import type { WaitingMail } from '@parley/contract';
 import { createForeignVerifier, tokenRings } from '@parley/tokens';
 import type { Logger } from 'pino';
 import { createMetricsPage } from '../gateway/metrics-page.ts';
@@ -37,6 +38,8 @@ export interface ComposeOptions {
   loadSecrets(): Promise<Secrets>;
   /** Reads the keys again, with everything that decides about them. */
   readKeys: () => Promise<ReadKeys>;
+  /** Without a mail server: told of each mail that is held. It carries a secret; show it to people only. */
+  onHeldMail?: (mail: WaitingMail) => void;
 }
 
 /** A server that answers. */
@@ -146,7 +149,7 @@ interface PartsOptions extends ComposeOptions {
 }
 
 async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; api: Api }> {
-  const { settings, log, clock, version, database, secrets, publicUrl } = options;
+  const { settings, log, clock, version, database, secrets, publicUrl, onHeldMail } = options;
   const { accessTokenLife, centrifugoSecret } = settings;
   const tokens = createServerTokens({ issuer: publicUrl, rings: secrets.rings, accessTokenLife }, clock);
   // The gateway asks the api for revocations and the api publishes through the gateway; until both are there, no token passes.
@@ -173,6 +176,7 @@ async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; 
     verifyAccess: tokens.access.verify,
     log,
     clock,
+    ...(onHeldMail === undefined ? {} : { onHeldMail }),
     ...(settings.cookieSessions === undefined ? {} : { cookieSessions: settings.cookieSessions }),
   });
   holder.api = api;

@@ -152,3 +152,45 @@ test('readSettings() warns of unknown PARLEY_ names and of a server that others 
     'other machines can reach this server, but without PARLEY_PUBLIC_URL only this one can sign in',
   ]);
 });
+
+test('readSettings() takes a mail server with its sender, and refuses weak or doubtful ones', () => {
+  const from = 'Chat <chat@example.org>';
+  const smtpOf = (url: string) => settingsOf(read({ PARLEY_SMTP_URL: url, PARLEY_MAIL_FROM: from })).smtp;
+  assert.deepEqual(smtpOf('smtp://chat:p%40ss@mail.example.org'), {
+    host: 'mail.example.org',
+    port: 587,
+    isImplicitTls: false,
+    isPlainAllowed: false,
+    user: 'chat',
+    password: 'p@ss',
+    from,
+  });
+  assert.deepEqual(smtpOf('smtps://[::1]:2465'), {
+    host: '::1',
+    port: 2465,
+    isImplicitTls: true,
+    isPlainAllowed: true,
+    from,
+  });
+  assert.equal(settingsOf(read({})).smtp, undefined);
+  for (const url of [
+    'http://mail.example.org',
+    'smtp://mail.example.org/?ignoreTLS=true',
+    'smtp://u:p@mail.example.org?tls.rejectUnauthorized=false',
+    'smtp://mail.example.org/x',
+    'smtp://:p@mail.example.org',
+    'smtp://u:%zz@mail.example.org',
+    'mail.example.org:25',
+  ])
+    assert.match(
+      problemsOf(read({ PARLEY_SMTP_URL: url, PARLEY_MAIL_FROM: from })).join(),
+      /^PARLEY_SMTP_URL must be/,
+      url,
+    );
+  for (const sender of ['', 'nobody', 'a@b, c@d', 'X <a@b>\r\nBcc: c@d', '"x" <a@b>'])
+    assert.match(
+      problemsOf(read({ PARLEY_SMTP_URL: 'smtp://mail.example.org', PARLEY_MAIL_FROM: sender })).join(),
+      /^PARLEY_MAIL_FROM must be/,
+      sender,
+    );
+});

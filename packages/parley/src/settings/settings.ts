@@ -1,9 +1,10 @@
 // Decides the settings of the whole server: names, defaults, allowed forms, and which combinations are refused.
-import type { CookieSessionSettings, ProviderConfig } from '@parley/api';
+import type { CookieSessionSettings, ProviderConfig, SmtpSettings } from '@parley/api';
 import type { Registration } from '@parley/contract';
 import { algorithmNames, checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm, SecretAlgorithm } from '@parley/tokens';
 import { readCookieSessions } from './cookie-sessions.ts';
+import { parseSender, parseSmtpUrl } from './mail-settings.ts';
 import { isProviderSetting, readProviders } from './providers.ts';
 import {
   isLoopback,
@@ -61,6 +62,8 @@ export interface Settings {
   trustedPeers: readonly string[];
   /** Multiplies every rate limit, from 1 to 1,000. */
   rateLimitFactor: number;
+  /** The mail server with its sender; absent: mails are held for administrators. Holds a password. */
+  smtp?: SmtpSettings;
   /** Sessions of an older system that are accepted beside our own (`SESSION_AUTH`); absent: there are none. */
   cookieSessions?: CookieSessionSettings;
 }
@@ -83,7 +86,13 @@ export type ReadSettings =
   | { ok: true; settings: Settings; warnings: string[] }
   | { ok: false; problems: SettingProblem[] };
 
-const secretNames = ['JWT_SECRET', 'CENTRIFUGO_API_KEY', 'CENTRIFUGO_HMAC_SECRET_KEY', 'DATABASE_URL'] as const;
+const secretNames = [
+  'JWT_SECRET',
+  'CENTRIFUGO_API_KEY',
+  'CENTRIFUGO_HMAC_SECRET_KEY',
+  'DATABASE_URL',
+  'PARLEY_SMTP_URL',
+] as const;
 const ownNames = [
   'PARLEY_DATA',
   'PARLEY_PUBLIC_URL',
@@ -94,6 +103,9 @@ const ownNames = [
   'PARLEY_RATE_LIMIT_FACTOR',
   'PARLEY_KEYS_FILE',
   'PARLEY_KEY_ROTATION',
+  'PARLEY_SMTP_URL',
+  'PARLEY_SMTP_URL_FILE',
+  'PARLEY_MAIL_FROM',
 ];
 // Read by tests and benchmarks, not by the server.
 const foreignOwnNames = ['PARLEY_TEST_POSTGRES_URL'];
@@ -113,6 +125,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
   };
   const day = 86_400;
   const publicUrl = text('PARLEY_PUBLIC_URL');
+  const smtp = readSmtp(text, problems);
   const candidate = {
     host: text('HOST') ?? '127.0.0.1',
     port: parse('PORT', '8000', (value) => parseInteger(value, 0, 65_535)),
@@ -145,6 +158,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     ...optional('jwtSecret', text('JWT_SECRET')),
     ...optional('jwtSecretFile', text.fileOf('JWT_SECRET')),
     ...optional('keysFile', text('PARLEY_KEYS_FILE')),
+    ...(smtp === undefined ? {} : { smtp }),
     ...optional('apiKey', text('CENTRIFUGO_API_KEY')),
     ...optional('centrifugoSecret', text('CENTRIFUGO_HMAC_SECRET_KEY')),
   };
@@ -195,6 +209,17 @@ function createReader(sources: SettingsSources, problems: SettingProblem[]): Rea
     }
   };
   return Object.assign(read, { fileOf });
+}
+
+/** The mail server, once both of its settings are right; what is wrong is added to `problems`. */
+function readSmtp(text: Reader, problems: SettingProblem[]): SmtpSettings | undefined {
+  const [url, sender] = [text('PARLEY_SMTP_URL'), text('PARLEY_MAIL_FROM')];
+  if (url === undefined) return undefined;
+  const server = parseSmtpUrl(url);
+  const from = parseSender(sender ?? '');
+  if (!server.ok) problems.push({ name: 'PARLEY_SMTP_URL', message: `PARLEY_SMTP_URL must be ${server.allowed}` });
+  if (!from.ok) problems.push({ name: 'PARLEY_MAIL_FROM', message: `PARLEY_MAIL_FROM must be ${from.allowed}` });
+  return server.ok && from.ok ? { ...server.value, from: from.value } : undefined;
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [key in K]?: string } {

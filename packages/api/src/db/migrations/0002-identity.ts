@@ -2,23 +2,24 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Dialect } from '../database.ts';
+import { auditTables } from './audit-tables.ts';
 import { TYPES, type Types } from './column-types.ts';
 
 /** Adds what `0001-initial` lacks of identity. */
 export function identity(dialect: Dialect): Migration {
   return {
     async up(database: Kysely<unknown>): Promise<void> {
-      for (const statement of statements(TYPES[dialect])) await sql.raw(statement).execute(database);
+      for (const statement of statements(TYPES[dialect], dialect)) await sql.raw(statement).execute(database);
     },
   };
 }
 
-function statements(types: Types): string[] {
+function statements(types: Types, dialect: Dialect): string[] {
   return [
     ...users(types),
     ...sessions(types),
     ...revocations(types),
-    ...audit(types),
+    ...auditTables(types, dialect),
     ...mails(types),
     ...lockout(types),
     ...factors(types),
@@ -71,35 +72,6 @@ function revocations({ int, writer }: Types): string[] {
   ];
 }
 
-function audit({ int, counter, text, end }: Types): string[] {
-  return [
-    `create table audit_events (
-      position ${counter},
-      id ${text} not null unique,
-      at ${int} not null,
-      name ${text} not null,
-      outcome ${text} not null check (outcome in ('success', 'failure')),
-      reason ${text},
-      actor_id ${text},
-      subject_id ${text},
-      session_id ${text},
-      token_hash ${text},
-      key_id ${text},
-      source ${text} not null,
-      user_agent ${text} not null,
-      request_id ${text} not null,
-      details ${text} not null,
-      seq ${int} unique,
-      previous_hash ${text},
-      hash ${text}
-    ${end}`,
-    `create index audit_events_unsealed on audit_events (position) where seq is null`,
-    `create index audit_events_of_subject on audit_events (subject_id, position)`,
-    `create index audit_events_of_actor on audit_events (actor_id, position)`,
-    `create index audit_events_by_name on audit_events (name, position)`,
-  ];
-}
-
 function mails({ int, counter, text, end }: Types): string[] {
   return [
     `create table mails (
@@ -117,6 +89,7 @@ function mails({ int, counter, text, end }: Types): string[] {
     ${end}`,
     `create index mails_due on mails (next_attempt_at) where status = 'waiting'`,
     `create index mails_by_age on mails (created_at)`,
+    `create index mails_of_recipient on mails (recipient, created_at)`,
   ];
 }
 

@@ -1,5 +1,6 @@
 // Decides how tests open the HTTP platform alone: a fake clock, a log in memory, tokens that are plain words.
 import { Writable } from 'node:stream';
+import type { Audit, AuditEntry } from '../../audit/ports.ts';
 import type { AccessVerifier, ApiContext } from '../../context.ts';
 import type { ApiApp, RouteRegistrar } from '../api-app.ts';
 import { createHttpApp } from '../app.ts';
@@ -41,6 +42,8 @@ export const wordVerifier: AccessVerifier = (token) => {
 export interface Platform extends CapturedLog {
   app: ApiApp;
   checks: { database: boolean };
+  /** What was noted in the audit log. */
+  noted: AuditEntry[];
   tick: (ms: number) => void;
 }
 
@@ -62,6 +65,8 @@ export function openPlatform(routes: RouteRegistrar, options: PlatformOptions = 
     trustedProxies: options.trustedProxies ?? 0,
     version: '1.2.3',
   };
+  const noted: AuditEntry[] = [];
+  const audit: Audit = { record: () => Promise.resolve(), note: (entry) => void noted.push(entry) };
   const context = {
     config,
     clock: { now: () => time.now },
@@ -69,6 +74,7 @@ export function openPlatform(routes: RouteRegistrar, options: PlatformOptions = 
     database: options.database ?? ({} as ApiContext['database']),
     verifyAccess: wordVerifier,
     revocations: { isRevoked: () => false },
+    audit,
   };
   const app = createHttpApp({
     context,
@@ -87,6 +93,7 @@ export function openPlatform(routes: RouteRegistrar, options: PlatformOptions = 
     ...captured,
     app,
     checks,
+    noted,
     tick: (ms) => {
       time.now += ms;
     },
