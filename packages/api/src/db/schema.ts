@@ -14,6 +14,8 @@ export interface UsersTable {
   password_scheme: Generated<'argon2id' | 'argon2id-sha256' | 'none'>;
   password_changed_at: Generated<number | null>;
   email_verified_at: Generated<number | null>;
+  /** 1 for an account that opens only when its address is confirmed: it was made by somebody who may not own it. */
+  awaits_confirmation: Generated<number>;
   epoch: Generated<number>;
   /** Device cookies of an earlier epoch are not known any more. */
   device_epoch: Generated<number>;
@@ -42,6 +44,8 @@ export interface SessionsTable {
   user_agent: string;
   device_id: string | null;
   ended_at: number | null;
+  /** The generation of the family's current token. */
+  generation: Generated<number>;
 }
 
 /**
@@ -126,10 +130,14 @@ export interface OutboxTable {
   created_at: number;
 }
 
-/** A right that has ended before the tokens that rest on it: `subject` is `sid:…`, `jti:…` or `mid:…`. */
+/**
+ * A right that has ended before the tokens that rest on it: `subject` is `sid:…`, `jti:…`, `mid:…` or `uv:…`. `position`
+ * is the transaction that wrote it (PostgreSQL), by which other nodes find what is new.
+ */
 export interface RevocationsTable {
   subject: string;
   expires_at: number;
+  position: Generated<number>;
 }
 
 /** A request that was answered under an `Idempotency-Key`, or is being answered (`status` null). */

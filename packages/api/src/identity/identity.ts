@@ -7,15 +7,20 @@ import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { readDevice } from './devices.ts';
 import { registerFactorRoutes } from './factors/factor-routes.ts';
 import { createSecondFactors } from './factors/second-factor.ts';
 import { registerFactorSignInRoutes } from './factors/sign-in-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { createLockout } from './lockout.ts';
+import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered } from './ports.ts';
+import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createProviderDirectory } from './providers/directory.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
+import { registerRefreshRoutes } from './refresh-routes.ts';
+import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
 
 const SWEEP_MS = 60_000;
@@ -25,6 +30,10 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
+  /** Those of the database if not given. */
+  secondFactors?: SecondFactors;
+  /** Read from the device cookie or header if not given. */
+  deviceOf?: DeviceOf;
 }
 
 /** The identity domain with its life cycle. */
@@ -48,10 +57,13 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     revocations: options.revocations,
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config),
-    families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
+    families: createRefreshFamilies({ ...context, limits: options.limits }),
+    secondFactors: options.secondFactors ?? createSecondFactors(context),
     directory: createProviderDirectory({ config, clock }),
-    secondFactors: createSecondFactors({ clock }),
-    disconnector: createDisconnector({ serverApi: context.serverApi, log }),
+    deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
+    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    mailedLinks: createMailedLinks({ config, clock }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
@@ -65,6 +77,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
 /** Adds every identity endpoint. */
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
+  registerRefreshRoutes(app, ports);
+  registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
   registerFactorSignInRoutes(app, ports);
   registerFactorRoutes(app, ports);

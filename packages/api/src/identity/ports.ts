@@ -1,11 +1,13 @@
 // Holds what the verbs and routes of identity ask for; interfaces only.
 import type { ClientKind, SecondFactorRequired } from '@parley/contract';
+import type { FastifyRequest } from 'fastify';
 import type { Transaction } from 'kysely';
 import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
+import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
 import type { ProviderDirectory } from './providers/directory.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
@@ -34,6 +36,22 @@ export interface SecondFactors {
     query: Transaction<Tables>,
     wanted: { user: UserRow; client: ClientKind; requester: Requester },
   ): Promise<SecondFactorRequired['secondFactor'] | undefined>;
+  /** Whether a code is right now: six digits or a recovery code, each good once. */
+  verifyCode(userId: string, code: string): Promise<boolean>;
+}
+
+/**
+ * The device that a request shows to be, by the id in its device cookie or header; null if it shows none that is ours.
+ * The id is the same for as long as the device keeps it, also after what it may do there has been taken back.
+ */
+export interface DeviceOf {
+  (request: FastifyRequest): string | null;
+}
+
+/** Links that mails carry: each opens one thing, once. */
+export interface MailedLinks {
+  /** Makes a link for a person in the transaction that queues its mail: the whole address, its secret in the fragment. */
+  make(query: Transaction<Tables>, user: UserRow, kind: 'email_verify' | 'not_me'): Promise<string>;
 }
 
 /** What identity is built on. */
@@ -45,5 +63,8 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   disconnector: Disconnector;
   secondFactors: SecondFactors;
   directory: ProviderDirectory;
+  deviceOf: DeviceOf;
+  lockout: Lockout;
+  mailedLinks: MailedLinks;
   onRegistered: OnRegistered;
 }

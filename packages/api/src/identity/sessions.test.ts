@@ -1,7 +1,16 @@
 // Checks cookies, cross-site refusals, the two modes and logout through the door.
 import assert from 'node:assert/strict';
 import { eachDatabase } from '../db/testing/each-database.ts';
-import { cookieOf, makeAdmin, makePerson, openHouse, pageHeaders, personOf, type House } from './testing/house.ts';
+import {
+  cookieOf,
+  sessionOf,
+  makeAdmin,
+  makePerson,
+  openHouse,
+  pageHeaders,
+  personOf,
+  type House,
+} from './testing/house.ts';
 
 const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
 
@@ -16,10 +25,13 @@ eachDatabase('cookie mode: the refresh token is in Set-Cookie, byte for byte, an
   const house = await openHouse(database);
   await makeAdmin(house);
   const { answer, cookie } = await signIn(house);
-  assert.equal(
-    answer.headers['set-cookie'],
-    `__Host-rt=${cookie}; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`,
+  const [refresh, device, ...others] = [answer.headers['set-cookie']].flat();
+  assert.equal(refresh, `__Host-rt=${cookie}; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`);
+  assert.match(
+    String(device),
+    /^__Host-device=dev_[\w.-]{100,200}; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
   );
+  assert.deepEqual(others, []);
   assert.equal(answer.headers['cache-control'], 'no-store');
   assert.equal(answer.body.includes(cookie), false);
   const refreshed = await house.post('/v1/auth/refresh', {}, withCookie(cookie));
@@ -36,10 +48,9 @@ eachDatabase('cookie mode: on http loopback the cookie is rt, without Secure', a
   const house = await openHouse(database, { config: { publicUrl: 'http://localhost:8000', secureCookies: false } });
   await makeAdmin(house);
   const { answer } = await signIn(house);
-  assert.match(
-    String(answer.headers['set-cookie']),
-    /^rt=rt_[\w-]{64}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
-  );
+  const [refresh, device] = [answer.headers['set-cookie']].flat();
+  assert.match(String(device), /^device=dev_[\w.-]+; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.match(String(refresh), /^rt=rt_[\w-]{64}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
 });
 
 eachDatabase('cookie mode: what our own page did not send is 403 and changes nothing', async (database) => {
@@ -116,7 +127,7 @@ eachDatabase('logout: session, access token and connections end at once, other s
   assert.equal((await house.post('/v1/auth/refresh', { refreshToken })).statusCode, 401);
   assert.equal((await house.app.inject({ url: '/v1/me', headers: other.bearer })).statusCode, 200);
   await house.identity.ports.disconnector.idle();
-  assert.deepEqual(house.cut, [{ user: admin.tokens.user.id, code: 3014 }]);
+  assert.deepEqual(house.cut, [{ session: sessionOf(admin) }]);
   // With a refresh token when the access token has run out; unknown ones are no fault.
   house.tick(3_600_000);
   assert.equal((await house.post('/v1/auth/logout', { refreshToken: 'rt_unknown' })).statusCode, 204);
@@ -129,7 +140,9 @@ eachDatabase('revocations: a restarted node remembers them before it lets anybod
   const admin = await makeAdmin(house);
   await house.post('/v1/auth/logout', {}, admin.bearer);
   const { createRevocations } = await import('../realtime/revocation.ts');
-  const restarted = createRevocations({ database, clock: { now: house.now }, entryLifeMs: 1_000 });
+  const { createDatabaseRevocationStore } = await import('../realtime/revocation-store.ts');
+  const store = createDatabaseRevocationStore({ database, log: house.log });
+  const restarted = createRevocations({ store, clock: { now: house.now }, entryLifeMs: 1_000 });
   const sid = (await database.read.selectFrom('sessions').select('id').executeTakeFirstOrThrow()).id;
   const stranger = { sub: 'u', sid: 'other' };
   assert.equal(restarted.isRevoked(stranger), true);

@@ -16,7 +16,7 @@ import { hashSecret, makeRefreshToken, printRefreshToken } from './refresh-token
 export type AuthenticationMethod = 'pwd' | 'otp' | 'hwk' | 'fed';
 
 /** Why a session ended, as it is recorded. */
-export type EndReason = 'logout' | 'reuse' | 'limit' | 'role';
+export type EndReason = 'logout' | 'logout_all' | 'revoked' | 'reuse' | 'limit' | 'role' | 'expired';
 
 /** A session that ended in a transaction: what {@link announceEnded} makes effective after the commit. */
 export interface EndedSession {
@@ -50,6 +50,19 @@ export function lockSession(
   return (dialect === 'postgres' ? select.forUpdate() : select).executeTakeFirst();
 }
 
+/**
+ * Locks a person's row until the transaction ends. Whoever touches several sessions of one person does this first, so
+ * that no two of them wait for each other.
+ */
+export async function lockUser(
+  query: Transaction<Tables>,
+  dialect: Database['dialect'],
+  userId: string,
+): Promise<void> {
+  if (dialect === 'sqlite') return;
+  await query.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+}
+
 /** Begins a session: a family of refresh tokens with its first generation. The id is always new. */
 export async function startSession(
   query: Transaction<Tables>,
@@ -59,10 +72,11 @@ export async function startSession(
     client: ClientKind;
     requester: Requester;
     methods: readonly AuthenticationMethod[];
+    deviceId: string;
   },
 ): Promise<StartedSession> {
   const { config } = ports;
-  const { user, client, requester, methods } = wanted;
+  const { user, client, requester, methods, deviceId } = wanted;
   const now = ports.clock.now();
   const sessionId = uuidv7();
   const expiresAt = now + config.refreshAbsoluteLife * 1_000;
@@ -84,7 +98,7 @@ export async function startSession(
       methods: methods.join(' '),
       source: requester.source,
       user_agent: requester.userAgent,
-      device_id: null,
+      device_id: deviceId,
       ended_at: null,
     })
     .execute();
@@ -154,6 +168,13 @@ export async function endAllSessions(
     .where('id', '=', ending.userId)
     .returning('epoch')
     .executeTakeFirstOrThrow();
+  // Sessions before their tokens: a rotation holds the session first, and two that wait for each other would both fail.
+  await query
+    .updateTable('sessions')
+    .set({ status: 'revoked', revoked_reason: ending.reason, ended_at: ports.clock.now() })
+    .where('user_id', '=', ending.userId)
+    .where('status', '=', 'active')
+    .execute();
   const sessions = query.selectFrom('sessions').select('id').where('user_id', '=', ending.userId);
   await query
     .updateTable('refresh_tokens')
@@ -161,22 +182,18 @@ export async function endAllSessions(
     .where('session_id', 'in', sessions)
     .where('successor_box', 'is not', null)
     .execute();
-  await query
-    .updateTable('sessions')
-    .set({ status: 'revoked', revoked_reason: ending.reason, ended_at: ports.clock.now() })
-    .where('user_id', '=', ending.userId)
-    .where('status', '=', 'active')
-    .execute();
   const raised = { userId: ending.userId, epoch };
   await recordEpoch(query, raised, ports.clock.now() + revocationLifeMs(ports.config));
   return raised;
 }
 
-/** What makes an end effective: call it after the commit that recorded the end. */
+/** What makes an end effective, for its own connections only: call it after the commit that recorded the end. */
 export function announceEnded(
   ports: { revocations: Pick<Revocations, 'add'>; disconnector: Disconnector },
   ended: readonly EndedSession[],
 ): void {
-  for (const { sessionId, until } of ended) ports.revocations.add(`sid:${sessionId}`, until);
-  for (const userId of new Set(ended.map((end) => end.userId))) ports.disconnector.disconnect(userId);
+  for (const { sessionId, userId, until } of ended) {
+    ports.revocations.add(`sid:${sessionId}`, until);
+    ports.disconnector.disconnectSession({ sessionId, userId });
+  }
 }

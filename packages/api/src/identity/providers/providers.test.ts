@@ -308,7 +308,7 @@ eachDatabase('provider callback: what the provider did not say for this visit op
     ['signed by a stranger', { stranger: true }],
     ['mix-up: the answer names another issuer', { query: { iss: 'https://other.example' } }],
     ['mix-up: the answer names none, though this provider does', { query: { iss: undefined } }],
-    ['the person said no', { query: { error: 'access_denied', code: undefined } }],
+    ['the provider says that it failed', { query: { error: 'server_error', code: undefined } }],
     ['no code', { query: { code: undefined } }],
   ];
   for (const [name, { claims = {}, query = {}, stranger = false }] of cases) {

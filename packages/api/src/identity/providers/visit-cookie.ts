@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { ApiConfig } from '../../config.ts';
 import { LIMITS } from '../../http/limits.ts';
-import { cookieValues } from '../cookies.ts';
+import { readCookie } from '../../http/read-cookie.ts';
 
 type Config = Pick<ApiConfig, 'secureCookies'>;
 
@@ -26,9 +26,8 @@ function visitCookie(config: Config, cookie: { secret: string; maxAge: number })
 
 /** The visit's secret in a request's cookies; undefined unless it is there once, whole. */
 export function readVisitCookie(config: Config, rawHeaders: readonly string[]): string | undefined {
-  const values = cookieValues(rawHeaders, cookieName(config));
-  const [secret] = values;
-  return values.length === 1 && secret !== undefined && /^[\w-]{43}$/.test(secret) ? secret : undefined;
+  const cookie = readCookie(cookieName(config), rawHeaders);
+  return cookie.kind === 'value' && /^[\w-]{43}$/.test(cookie.value) ? cookie.value : undefined;
 }
 
 /**

@@ -20,9 +20,10 @@ import { createHttpApp } from '../../http/app.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
+import { createDatabaseRevocationStore } from '../../realtime/revocation-store.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
-import type { OnRegistered } from '../ports.ts';
+import type { DeviceOf, OnRegistered, SecondFactors } from '../ports.ts';
 
 /** Settings of the tests: cheap hashes, the default lives. */
 export const testConfig: ApiConfig = {
@@ -51,6 +52,10 @@ export interface HouseOptions {
   config?: Partial<ApiConfig>;
   rates?: RateOverrides;
   onRegistered?: OnRegistered;
+  secondFactors?: SecondFactors;
+  deviceOf?: DeviceOf;
+  /** Whether there is a mail server; there is one unless a test says no. */
+  mail?: boolean;
 }
 
 /** Everything that a test of identity touches. */
@@ -60,8 +65,8 @@ export interface House extends CapturedLog {
   database: Database;
   revocations: RevocationList;
   limits: RateLimits;
-  /** Users whose connections were cut, in order, with the code. */
-  cut: { user: string; code: number | undefined }[];
+  /** Users whose connections were cut, in order, with the code; and sessions whose own were. */
+  cut: ({ user: string; code: number | undefined } | { session: string })[];
   now: () => number;
   tick: (ms: number) => void;
   post: (url: string, payload: object, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
@@ -71,7 +76,9 @@ export interface House extends CapturedLog {
 const roomy = { points: 100_000, windowSeconds: 60 };
 const roomyRates: RateOverrides = {
   'login-source': roomy,
-  'login-pair': roomy,
+  'login-identifier': roomy,
+  'login-device': roomy,
+  'auth-source': roomy,
   'register-source': roomy,
   'lookup-source': roomy,
   'refresh-source': roomy,
@@ -109,14 +116,19 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
   const config = { ...testConfig, ...options.config };
   const cut: House['cut'] = [];
   const serverApi = {
-    call: (method: string, params: { user: string; disconnect?: { code: number } }) => {
+    call: (method: string, params: { user: string; uid: string; disconnect?: { code: number } }) => {
       if (method === 'disconnect') cut.push({ user: params.user, code: params.disconnect?.code });
+      if (method === 'revoke_token') cut.push({ session: params.uid });
       return Promise.resolve({ result: {} });
     },
   } as unknown as ServerApi;
-  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  const revocations = createRevocations({
+    store: createDatabaseRevocationStore({ database, log: captured.log }),
+    clock,
+    entryLifeMs: revocationLifeMs(config),
+  });
   await revocations.load();
-  const limits = createRateLimits({ ...roomyRates, ...options.rates });
+  const limits = createRateLimits({ clock, overrides: { ...roomyRates, ...options.rates } });
   const tokens = createTokens(config, clock);
   const context: ApiContext = {
     config,
@@ -127,12 +139,12 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     revocations,
     secretKeys: generateSecretKeys(),
     audit: createAudit({ database, clock, log: captured.log }),
-    mailer: createMailer({ clock, isConfigured: true }),
+    mailer: createMailer({ clock, isConfigured: options.mail ?? true }),
     serverApi,
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { limits, revocations, onRegistered });
+  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const app = createHttpApp({ context, limits, routes, checks: [] });
   return {
@@ -180,11 +192,22 @@ export async function makeAdmin(house: House): Promise<Person> {
   return personOf(await house.post('/v1/setup', body));
 }
 
-/** Invites and registers a person, as a native client. */
+/** Invites and registers a person, as a native client; their address counts as confirmed. */
 export async function makePerson(house: House, admin: Person, name: string): Promise<Person> {
   const invited = await house.post('/v1/invitations', {}, admin.bearer);
   const invitation = invited.json<{ url: string }>().url.split('#')[1];
   const email = `${name.toLowerCase()}@example.org`;
-  const body = { email, name, password: 'correct horse battery', invitation, client: 'native' };
-  return personOf(await house.post('/v1/auth/register', body));
+  const password = 'correct horse battery';
+  const answer = await house.post('/v1/auth/register', { email, name, password, invitation, client: 'native' });
+  if (answer.statusCode === 201) return personOf(answer);
+  await house.database.transact((query) =>
+    query.updateTable('users').set({ email_verified_at: house.now() }).where('email', '=', email).execute(),
+  );
+  return personOf(await house.post('/v1/auth/login', { email, password, client: 'native' }));
+}
+
+/** The id of the session behind a person's access token. */
+export function sessionOf(person: Person): string {
+  const claims = JSON.parse(Buffer.from(person.tokens.accessToken.split('.')[1] ?? '', 'base64url').toString());
+  return String(claims.sid);
 }
