@@ -200,6 +200,9 @@ eachDatabase(
     assert.equal((await visit({ person: ada })).location, `${site}/account#linked=acme`);
     assert.equal((await sessionOf(house, await visit())).tokens.user.id, ada.tokens.user.id);
     assert.equal((await visit({ person: ada })).location, problemAt('/account', 'factor.exists'), 'once a provider');
+    provider.script.claims = { sub: 'g-2' };
+    assert.equal((await visit({ person: ada })).location, problemAt('/account', 'factor.exists'), 'nor another of it');
+    provider.script.claims = {};
     assert.equal((await visit({ person: bob })).location, problemAt('/account', 'factor.exists'), 'one person');
     const listed = await house.app.inject({ url: '/v1/me/factors', headers: ada.bearer });
     assert.deepEqual(listed.json<Factors>().providers, [{ id: 'acme', name: 'Acme', email: 'grace@example.org' }]);
