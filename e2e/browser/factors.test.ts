@@ -136,7 +136,10 @@ test('a sign-in at a provider in Chromium ends at our page with a session', asyn
   const cookies = await context.cookies(site);
   assert.deepEqual(
     cookies.map(({ name, httpOnly, sameSite }) => ({ name, httpOnly, sameSite })),
-    [{ name: 'rt', httpOnly: true, sameSite: 'Strict' }],
+    [
+      { name: 'rt', httpOnly: true, sameSite: 'Strict' },
+      { name: 'device', httpOnly: true, sameSite: 'Strict' },
+    ],
   );
   const tokens = await call<{ user: { email: string } }>(page, { path: '/v1/auth/refresh', body: {} });
   assert.equal(tokens.user.email, 'grace@example.org');

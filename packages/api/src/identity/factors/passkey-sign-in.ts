@@ -9,6 +9,7 @@ import type { PasskeysTable } from '../../db/identity-tables.ts';
 import type { Tables } from '../../db/schema.ts';
 import { LIMITS } from '../../http/limits.ts';
 import { openSession, type Opened } from '../open-session.ts';
+import { deviceIdOf, type SignInOrigin } from '../sign-in-origin.ts';
 import { beginChallenge, challengeId, takeChallenge } from './challenges.ts';
 import { AuthenticationResponse } from './passkey-responses.ts';
 import { knownPasskeys } from './passkey-registration.ts';
@@ -59,8 +60,9 @@ export type PasskeySignedIn = { ok: true; opened: Opened } | Refused;
 export async function signInWithPasskey(
   ports: Ports,
   presented: z.output<typeof PasskeySignIn>,
-  requester: Requester,
+  origin: SignInOrigin,
 ): Promise<PasskeySignedIn> {
+  const { requester } = origin;
   const now = ports.clock.now();
   const { challengeId: secret } = presented;
   const taken = await ports.database.transact((query) =>
@@ -86,10 +88,10 @@ export async function signInWithPasskey(
   }
   return ports.database.transact(async (query) => {
     if (!(await takeCounter(query, ports, { passkey, counter, requester }))) return invalid;
-    if (ticketId === null) return open(query, ports, { passkey, client: presented.client, requester });
+    if (ticketId === null) return open(query, ports, { passkey, client: presented.client, origin });
     const holder = await findTicket(query, ports, { id: ticketId, counts: true });
     if (holder === undefined || holder.user.id !== passkey.user_id) return dead;
-    return { ok: true, opened: await redeemTicket(query, ports, { holder, method: 'hwk', requester }) };
+    return { ok: true, opened: await redeemTicket(query, ports, { holder, method: 'hwk', origin }) };
   });
 }
 
@@ -167,9 +169,10 @@ function failureOf(passkey: Selectable<PasskeysTable>, requester: Requester, rea
 async function open(
   query: Transaction<Tables>,
   ports: Ports,
-  signedIn: { passkey: Selectable<PasskeysTable>; client: 'web' | 'native'; requester: Requester },
+  signedIn: { passkey: Selectable<PasskeysTable>; client: 'web' | 'native'; origin: SignInOrigin },
 ): Promise<PasskeySignedIn> {
-  const { passkey, client, requester } = signedIn;
+  const { passkey, client, origin } = signedIn;
+  const { requester } = origin;
   const user = await query
     .selectFrom('users')
     .selectAll()
@@ -185,5 +188,14 @@ async function open(
     subjectId: user.id,
     details: { methods: 'hwk' },
   });
-  return { ok: true, opened: await openSession(query, ports, { user, client, requester, methods: ['hwk'] }) };
+  return {
+    ok: true,
+    opened: await openSession(query, ports, {
+      user,
+      client,
+      requester,
+      methods: ['hwk'],
+      deviceId: deviceIdOf(origin, user),
+    }),
+  };
 }

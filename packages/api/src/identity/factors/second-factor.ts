@@ -2,7 +2,6 @@
 import type { SecondFactorMethod, SecondFactorRequest, SecondFactorRequired } from '@parley/contract';
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
-import type { Requester } from '../../audit/ports.ts';
 import type { ApiContext } from '../../context.ts';
 import type { Query } from '../../db/database.ts';
 import type { Tables, UserRow } from '../../db/schema.ts';
@@ -10,6 +9,7 @@ import { LIMITS } from '../../http/limits.ts';
 import { openSession, type Opened } from '../open-session.ts';
 import type { SecondFactors } from '../ports.ts';
 import type { AuthenticationMethod } from '../sessions.ts';
+import { deviceIdOf, type SignInOrigin } from '../sign-in-origin.ts';
 import { beginChallenge, challengeId, endChallenge, tryChallenge } from './challenges.ts';
 import { checkCode, verifyCode, type CodeChecked, type CodePorts } from './check-code.ts';
 import { countRecoveryCodes } from './recovery-codes.ts';
@@ -125,9 +125,10 @@ export async function findTicket(
 export async function redeemTicket(
   query: Transaction<Tables>,
   ports: Pick<ApiContext, 'config' | 'clock' | 'audit'>,
-  redeemed: { holder: TicketHolder; method: AuthenticationMethod; requester: Requester },
+  redeemed: { holder: TicketHolder; method: AuthenticationMethod; origin: SignInOrigin },
 ): Promise<Opened> {
-  const { holder, method, requester } = redeemed;
+  const { holder, method, origin } = redeemed;
+  const { requester } = origin;
   const { ticketId, user, client } = holder;
   const methods = [...holder.methods, method];
   await endChallenge(query, ticketId);
@@ -139,7 +140,7 @@ export async function redeemTicket(
     subjectId: user.id,
     details: { methods: methods.join(' ') },
   });
-  return openSession(query, ports, { user, client, requester, methods });
+  return openSession(query, ports, { user, client, requester, methods, deviceId: deviceIdOf(origin, user) });
 }
 
 /** What presenting a code with a ticket gets. */
@@ -149,14 +150,19 @@ export type SecondFactorPassed = { ok: true; opened: Opened } | (CodeChecked & {
 export function presentSecondFactor(
   ports: Ports,
   presented: z.output<typeof SecondFactorRequest>,
-  requester: Requester,
+  origin: SignInOrigin,
 ): Promise<SecondFactorPassed> {
   return ports.database.transact(async (query) => {
     const holder = await findTicket(query, ports, { id: challengeId(presented.ticket), counts: true });
     if (holder === undefined) return { ok: false, problem: 'auth.challenge_invalid' };
     const { code, method } = presented;
-    const checked = await checkCode(query, ports, { userId: holder.user.id, code, methods: [method], requester });
+    const checked = await checkCode(query, ports, {
+      userId: holder.user.id,
+      code,
+      methods: [method],
+      requester: origin.requester,
+    });
     if (!checked.ok) return checked;
-    return { ok: true, opened: await redeemTicket(query, ports, { holder, method: 'otp', requester }) };
+    return { ok: true, opened: await redeemTicket(query, ports, { holder, method: 'otp', origin }) };
   });
 }

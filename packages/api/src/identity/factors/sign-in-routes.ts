@@ -9,9 +9,9 @@ import {
 import type { ApiApp } from '../../http/api-app.ts';
 import { LIMITS } from '../../http/limits.ts';
 import { problem } from '../../http/problems.ts';
-import { requesterOf } from '../../http/requester.ts';
 import { answerOpened } from '../answer-opened.ts';
 import type { IdentityPorts } from '../ports.ts';
+import { originOf } from '../sign-in-origin.ts';
 import { beginPasskeySignIn, signInWithPasskey } from './passkey-sign-in.ts';
 import { refuseCode } from './refuse-code.ts';
 import { presentSecondFactor } from './second-factor.ts';
@@ -29,7 +29,7 @@ export function registerFactorSignInRoutes(app: ApiApp, ports: IdentityPorts): v
       schema: { tags, body: SecondFactorRequest, response: { 200: SessionTokens } },
     },
     async (request, reply) => {
-      const passed = await presentSecondFactor(ports, request.body, requesterOf(request));
+      const passed = await presentSecondFactor(ports, request.body, originOf(ports, request));
       return passed.ok ? reply.code(200).send(answerOpened(reply, ports, passed.opened)) : refuseCode(reply, passed);
     },
   );
@@ -53,7 +53,7 @@ export function registerFactorSignInRoutes(app: ApiApp, ports: IdentityPorts): v
       schema: { tags, body: PasskeySignIn, response: { 200: SessionTokens } },
     },
     async (request, reply) => {
-      const signedIn = await signInWithPasskey(ports, request.body, requesterOf(request));
+      const signedIn = await signInWithPasskey(ports, request.body, originOf(ports, request));
       if (!signedIn.ok) return problem(reply, signedIn.problem);
       return reply.code(200).send(answerOpened(reply, ports, signedIn.opened));
     },

@@ -1,7 +1,7 @@
 // Holds what the verbs of signing in at a provider hand to each other; interfaces only.
-import type { Requester } from '../../audit/ports.ts';
 import type { ProviderConfig } from '../../config.ts';
 import type { IdentityPorts } from '../ports.ts';
+import type { SignInOrigin } from '../sign-in-origin.ts';
 import type { ProviderPerson } from './talk.ts';
 
 /** What signing in through a provider asks for. */
@@ -15,5 +15,5 @@ export interface Arrival {
   provider: ProviderConfig;
   person: ProviderPerson;
   invitation: string | undefined;
-  requester: Requester;
+  origin: SignInOrigin;
 }

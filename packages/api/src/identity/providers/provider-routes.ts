@@ -9,6 +9,7 @@ import { problem } from '../../http/problems.ts';
 import { requesterOf } from '../../http/requester.ts';
 import { answerOpened } from '../answer-opened.ts';
 import type { IdentityPorts } from '../ports.ts';
+import { originOf } from '../sign-in-origin.ts';
 import { linkIdentity, unlinkIdentity } from './identities.ts';
 import { signInFromProvider } from './sign-in.ts';
 import { personBehind } from './talk.ts';
@@ -87,8 +88,10 @@ function addReturn(app: ApiApp, ports: IdentityPorts): void {
       const visit = await takeVisit(ports, came);
       if (visit === undefined) return fail(reply, 'signIn', 'auth.challenge_invalid');
       reply.header('set-cookie', dropVisitCookie(ports.config));
-      const found = await personBehind(ports, visit.provider, { search, secrets: visit.secrets });
       const page = visit.purpose.kind === 'link' ? 'account' : 'signIn';
+      // The person said no, and knows it.
+      if (searchParams.get('error') === 'access_denied') return leave(reply, page);
+      const found = await personBehind(ports, visit.provider, { search, secrets: visit.secrets });
       if (!found.ok) {
         request.log.warn({ event: 'provider.failed', provider: visit.provider.id, reason: found.reason }, 'no sign-in');
         return fail(reply, page, 'provider.failed');
@@ -110,12 +113,16 @@ async function endVisit(
 ): Promise<Ended> {
   const { ports, visit, person } = came;
   const { provider, purpose } = visit;
-  const requester = requesterOf(request);
   if (purpose.kind === 'link') {
-    const linked = await linkIdentity(ports, { provider, person, requester, ...purpose });
+    const linked = await linkIdentity(ports, { provider, person, requester: requesterOf(request), ...purpose });
     return linked.ok ? { ok: true, page: 'account', fragment: { linked: provider.id } } : linked;
   }
-  const signedIn = await signInFromProvider(ports, { provider, person, requester, invitation: purpose.invitation });
+  const signedIn = await signInFromProvider(ports, {
+    provider,
+    person,
+    origin: originOf(ports, request),
+    invitation: purpose.invitation,
+  });
   if (!signedIn.ok) return signedIn;
   if ('secondFactor' in signedIn) {
     const { ticket, methods, expiresIn } = signedIn.secondFactor;

@@ -200,6 +200,9 @@ eachDatabase(
     assert.equal((await visit({ person: ada })).location, `${site}/account#linked=acme`);
     assert.equal((await sessionOf(house, await visit())).tokens.user.id, ada.tokens.user.id);
     assert.equal((await visit({ person: ada })).location, problemAt('/account', 'factor.exists'), 'once a provider');
+    provider.script.claims = { sub: 'g-2' };
+    assert.equal((await visit({ person: ada })).location, problemAt('/account', 'factor.exists'), 'nor another of it');
+    provider.script.claims = {};
     assert.equal((await visit({ person: bob })).location, problemAt('/account', 'factor.exists'), 'one person');
     const listed = await house.app.inject({ url: '/v1/me/factors', headers: ada.bearer });
     assert.deepEqual(listed.json<Factors>().providers, [{ id: 'acme', name: 'Acme', email: 'grace@example.org' }]);
@@ -308,7 +311,7 @@ eachDatabase('provider callback: what the provider did not say for this visit op
     ['signed by a stranger', { stranger: true }],
     ['mix-up: the answer names another issuer', { query: { iss: 'https://other.example' } }],
     ['mix-up: the answer names none, though this provider does', { query: { iss: undefined } }],
-    ['the person said no', { query: { error: 'access_denied', code: undefined } }],
+    ['the provider says that it failed', { query: { error: 'server_error', code: undefined } }],
     ['no code', { query: { code: undefined } }],
   ];
   for (const [name, { claims = {}, query = {}, stranger = false }] of cases) {

@@ -24,7 +24,7 @@ export async function registerFromProvider(
   ports: Pick<ProviderSignInPorts, 'config' | 'clock' | 'audit' | 'onRegistered'>,
   arrival: Arrival,
 ): Promise<ProviderRegistered> {
-  const { provider, person, invitation, requester } = arrival;
+  const { provider, person, invitation, origin } = arrival;
   const now = ports.clock.now();
   const email = person.email === undefined ? undefined : canonicalEmail(person.email);
   const mayRegister = isWelcome(ports, arrival) && !(await isSetupRequired(query));
@@ -55,7 +55,7 @@ export async function registerFromProvider(
   await ports.audit.record(query, {
     name: 'user.created',
     outcome: 'success',
-    requester,
+    requester: origin.requester,
     actorId: user.id,
     subjectId: user.id,
     details: { provider: provider.id, invited: used !== undefined },

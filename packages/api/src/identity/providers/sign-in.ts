@@ -6,6 +6,7 @@ import { recordChange } from '../factors/change.ts';
 import { beginSecondFactor, secondFactorMethods } from '../factors/second-factor.ts';
 import { canonicalEmail } from '../normalise.ts';
 import { openSession, type Opened } from '../open-session.ts';
+import { deviceIdOf } from '../sign-in-origin.ts';
 import type { Arrival, ProviderSignInPorts } from './arrival.ts';
 import { storeIdentity } from './identities.ts';
 import { registerFromProvider } from './register.ts';
@@ -59,7 +60,7 @@ async function findLinked(
 async function linkByEmail(
   query: Transaction<Tables>,
   ports: ProviderSignInPorts,
-  { provider, person, requester }: Arrival,
+  { provider, person, origin }: Arrival,
 ): Promise<UserRow | undefined> {
   if (!provider.linksByEmail || !person.isEmailVerified || person.email === undefined) return undefined;
   const user = await query
@@ -72,7 +73,13 @@ async function linkByEmail(
   if (user === undefined || (await secondFactorMethods(query, user.id)).length > 0) return undefined;
   if (!(await storeIdentity(query, { userId: user.id, person, now: ports.clock.now() }))) return undefined;
   const sentence = `Your account was linked to a sign-in with ${provider.name}, which has the same e-mail address.`;
-  await recordChange(query, ports, { name: 'provider.linked', user, requester, factor: provider.id, sentence });
+  await recordChange(query, ports, {
+    name: 'provider.linked',
+    user,
+    requester: origin.requester,
+    factor: provider.id,
+    sentence,
+  });
   return user;
 }
 
@@ -82,7 +89,8 @@ async function open(
   signedIn: { arrival: Arrival; user: UserRow },
 ): Promise<ProviderSignedIn> {
   const { user, arrival } = signedIn;
-  const { provider, requester } = arrival;
+  const { provider, origin } = arrival;
+  const { requester } = origin;
   const client = 'web' as const;
   if (provider.asksSecondFactor) {
     const secondFactor = await beginSecondFactor(query, ports, { user, client, methods: ['fed'] });
@@ -96,5 +104,14 @@ async function open(
     subjectId: user.id,
     details: { methods: 'fed', provider: provider.id },
   });
-  return { ok: true, opened: await openSession(query, ports, { user, client, requester, methods: ['fed'] }) };
+  return {
+    ok: true,
+    opened: await openSession(query, ports, {
+      user,
+      client,
+      requester,
+      methods: ['fed'],
+      deviceId: deviceIdOf(origin, user),
+    }),
+  };
 }
