@@ -39,7 +39,7 @@ export const LIMITS = {
     maxCodePoints: 256,
     maxBytes: 1_024,
     /** Password computations that may wait, for each one that may run. */
-    queuePerSlot: 8,
+    queuePerSlot: 4,
     queueWaitMs: 2_000,
     /** Costs above these are not honoured when read from a stored hash: KiB, passes, lanes. */
     storedMemoryCost: 1_048_576,

@@ -42,7 +42,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     limits: options.limits,
     revocations: options.revocations,
     onRegistered: options.onRegistered,
-    passwords: await createPasswords(config),
+    passwords: await createPasswords(config, context),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
   };

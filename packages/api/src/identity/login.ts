@@ -9,6 +9,7 @@ import type { Taken } from '../http/rate-limits.ts';
 import { canonicalEmail } from './normalise.ts';
 import { openSession, type Opened } from './open-session.ts';
 import type { Busy } from './passwords.ts';
+import { upgradePassword } from './password-upgrade.ts';
 import type { IdentityPorts } from './ports.ts';
 
 /** What a login gets. */
@@ -42,14 +43,14 @@ export async function logIn(
           .where('email_key', '=', key)
           .where('disabled_at', 'is', null)
           .executeTakeFirst();
-  const checked = await ports.passwords.check(typed.password, user?.password_hash);
+  const checked = await ports.passwords.check(typed.password, user);
   if (!checked.ok) return checked;
   if (!checked.matches || user === undefined) return { ok: false, problem: 'auth.invalid_credentials' };
   const loggedIn = await open(ports, user, { client: typed.client, requester });
   if (loggedIn.ok) {
     await ports.limits.forget('login-pair', pair);
-    if (ports.passwords.isOutdated(user.password_hash))
-      background(ports.log, 'password rehash', rehash(ports, user, typed.password));
+    if (ports.passwords.isOutdated(user))
+      background(ports.log, 'password rehash', upgradePassword(ports, { user, password: typed.password, requester }));
   }
   return loggedIn;
 }
@@ -76,18 +77,4 @@ async function open(
     if (present === undefined) return { ok: false, problem: 'auth.invalid_credentials' };
     return { ok: true, opened: await openSession(query, ports, { user: present, ...session, methods: ['pwd'] }) };
   });
-}
-
-/** Brings a hash to the present cost; a password that was changed meanwhile wins. */
-async function rehash(ports: IdentityPorts, user: UserRow, password: string): Promise<void> {
-  const hashed = await ports.passwords.hash(password);
-  if (!hashed.ok) return;
-  await ports.database.transact((query) =>
-    query
-      .updateTable('users')
-      .set({ password_hash: hashed.hash })
-      .where('id', '=', user.id)
-      .where('password_hash', '=', user.password_hash)
-      .execute(),
-  );
 }

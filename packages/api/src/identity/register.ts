@@ -7,6 +7,7 @@ import type { Tables } from '../db/schema.ts';
 import { insertUser, judgeAccount, type AccountJudged, type JudgedAccount } from './accounts.ts';
 import { findOneTimeToken, giveBack, noteUser, useOneTimeToken } from './one-time-tokens.ts';
 import { openSession, type Opened } from './open-session.ts';
+import { refusedByPolicy } from './password-audit.ts';
 import type { Busy } from './passwords.ts';
 import type { IdentityPorts } from './ports.ts';
 
@@ -38,8 +39,8 @@ export async function register(
     const offer = await findOneTimeToken(ports.database.read, { kind: 'invitation', token: invitation, now });
     if (offer === undefined) return { ok: false, problem: 'invitation.invalid' };
   }
-  const judged = judgeAccount(ports.passwords, typed);
-  if (!judged.ok) return judged;
+  const judged = await judgeAccount(ports.passwords, typed);
+  if (!judged.ok) return refusedByPolicy(ports, judged, requester);
   // Hashed before it is known whether the address is taken: both answers cost the same.
   const hashed = await ports.passwords.hash(typed.password);
   if (!hashed.ok) return hashed;
