@@ -11,6 +11,9 @@ const fuzzRuns = Number(process.env['PARLEY_FUZZ_RUNS'] ?? 2_000);
 /** The fewest, whatever the share. */
 const leastRuns = 500;
 
+/** How long 20 batches may take with the shrinking of a failure among them: what it came to by then is told. */
+const longestBatchesMs = 60_000;
+
 /** What may be left over after any number of runs; fast-check's own table of all characters alone has 100 MB when it is full. */
 const maxGrowthBytes = 160 * 1024 * 1024;
 
@@ -37,7 +40,7 @@ export async function fuzz<T>(
         for (const count of await Promise.all(batch.map((each) => send(world, each)))) sent += count;
         await world.settle();
       }),
-      { numRuns: 20 },
+      { numRuns: 20, interruptAfterTimeLimit: longestBatchesMs, markInterruptAsFailure: true },
     );
     held ??= heldBytes();
   }

@@ -1,7 +1,7 @@
 // Lists every public name of the client.
 export { createParley } from './create-client.ts';
 export type { Parley, ParleyOptions } from './create-client.ts';
-export type { Session, SessionState, SignedOutReason } from './session.ts';
+export type { Session, SessionState, SignedIn, SignedOutReason } from './session.ts';
 export type { RefreshTokenStore } from './session-exchange.ts';
 export type { Connection, ConnectionStatus } from './connection.ts';
 export type { RoomHandle, RoomView } from './room.ts';

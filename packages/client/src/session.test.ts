@@ -28,6 +28,8 @@ interface FakeAuth {
   calls: HttpRequest[];
   /** Answers for the next refreshes; afterwards each gives a new token. */
   next: (ParleyProblem | 'renew')[];
+  /** Whether a right password is not enough. */
+  wantsSecondFactor: boolean;
   refreshes(): number;
 }
 
@@ -42,15 +44,18 @@ function createFakeAuth(): FakeAuth {
   const answer = (request: HttpRequest): Outcome<unknown> => {
     if (request.path === '/v1/auth/logout')
       return next.length > 0 ? fail(next.shift()) : { ok: true, value: undefined };
+    if (request.path === '/v1/auth/login' && auth.wantsSecondFactor)
+      return { ok: true, value: { secondFactor: { ticket: 'ticket', methods: ['totp'], expiresIn: 300 } } };
     if (request.path !== '/v1/auth/refresh') return { ok: true, value: tokens() };
     const scripted = next.shift() ?? 'renew';
     return scripted === 'renew' ? { ok: true, value: tokens() } : { ok: false, problem: scripted };
   };
   const fail = (problem: ParleyProblem | 'renew' | undefined): Outcome<unknown> =>
     problem instanceof ParleyProblem ? { ok: false, problem } : { ok: true, value: undefined };
-  return {
+  const auth: FakeAuth = {
     calls,
     next,
+    wantsSecondFactor: false,
     refreshes: () => calls.filter((call) => call.path === '/v1/auth/refresh').length,
     async send<T>(request: HttpRequest): Promise<Outcome<T>> {
       calls.push(request);
@@ -58,6 +63,7 @@ function createFakeAuth(): FakeAuth {
       return answer(request) as Outcome<T>;
     },
   };
+  return auth;
 }
 
 function memoryTokens(initial: string | null): RefreshTokenStore & { value: string | null } {
@@ -233,6 +239,42 @@ test('an answer that arrives after sign-out does not sign in again', async () =>
   await clock.tick(0);
   assert.equal(nameOf(session), 'signed-out');
   assert.deepEqual(await session.accessToken(), { ok: true, value: null });
+});
+
+test('signIn() says who is signed in, or what is wanted besides the password; secondFactor() ends it', async () => {
+  const { auth, clock, newTab } = fixture();
+  const session = newTab();
+  const credentials = { email: 'mia@example.com', password: 'x' };
+  auth.wantsSecondFactor = true;
+  const half = await session.signIn(credentials);
+  const wanted = { kind: 'second-factor', ticket: 'ticket', methods: ['totp'], expiresIn: 300 };
+  assert.deepEqual(half, { ok: true, value: wanted });
+  assert.equal(nameOf(session), 'restoring');
+  const code = { ticket: 'ticket', method: 'totp', code: '123456' } as const;
+  assert.deepEqual(await session.secondFactor(code), { ok: true, value: USER });
+  assert.deepEqual(auth.calls.at(-1)?.body, code);
+  assert.deepEqual(await session.accessToken(), { ok: true, value: 'access-1' });
+  await session.signOut();
+  auth.wantsSecondFactor = false;
+  assert.deepEqual(await session.signIn(credentials), { ok: true, value: { kind: 'signed-in', user: USER } });
+  await clock.tick(0);
+  assert.equal(nameOf(session), 'signed-in');
+});
+
+test('acceptTokens() takes the place of the session in all tabs; a late end of the old one ends nothing', async () => {
+  const { auth, clock, newTab } = fixture();
+  const tabs = [newTab(), newTab()];
+  for (const tab of tabs) tab.restore();
+  await clock.tick(0);
+  // The old session ended with the changed password: the answer to a refresh that is under way is 401.
+  auth.next.push(refusal(401, 'auth.invalid_grant'));
+  const late = tabs[1]!.replaceToken('access-1');
+  await tabs[0]!.acceptTokens({ accessToken: 'changed', expiresIn: 900, user: USER });
+  assert.deepEqual(await late, { ok: true, value: 'changed' });
+  for (const tab of tabs) {
+    assert.equal(nameOf(tab), 'signed-in');
+    assert.deepEqual(await tab.accessToken(), { ok: true, value: 'changed' });
+  }
 });
 
 test('http repeats a request once with a new token after 401, and a shared 401 costs one refresh', async () => {

@@ -1,5 +1,15 @@
 // Decides when a token is refreshed, who is signed in, and when a session is over.
-import type { ClientKind, LoginRequest, RegisterRequest, SessionTokens, SetupRequest, User } from '@parley/contract';
+import type {
+  ClientKind,
+  LoginRequest,
+  RegisterRequest,
+  SecondFactorMethod,
+  SecondFactorRequest,
+  SessionTokens,
+  SetupRequest,
+  SignInAnswer,
+  User,
+} from '@parley/contract';
 import { backoffMs } from './backoff.ts';
 import { background } from './background.ts';
 import type { TokenSource } from './http.ts';
@@ -26,12 +36,27 @@ export type SessionState =
 /** Why nobody is signed in; see {@link SessionState}. */
 export type SignedOutReason = 'none' | 'signed-out' | 'ended';
 
+/**
+ * What a right password gets: the person is signed in, or one more proof is wanted within `expiresIn` seconds, given
+ * with `ticket` to {@link Session.secondFactor} or to a passkey ceremony.
+ */
+export type SignedIn =
+  | { kind: 'signed-in'; user: User }
+  | { kind: 'second-factor'; ticket: string; methods: readonly SecondFactorMethod[]; expiresIn: number };
+
 /** One person's session in this tab, kept in step with the other tabs of the origin. */
 export interface Session {
   state: Store<SessionState>;
   /** Asks the server for the session of an earlier visit. Failures of the network are tried again by themselves. */
   restore: () => void;
-  signIn: (credentials: Omit<LoginRequest, 'client'>) => Promise<Outcome<User>>;
+  signIn: (credentials: Omit<LoginRequest, 'client'>) => Promise<Outcome<SignedIn>>;
+  /** Ends a sign-in that wanted a second factor, with a code. A ticket stands a few wrong codes. */
+  secondFactor: (request: SecondFactorRequest) => Promise<Outcome<User>>;
+  /**
+   * Goes on with tokens that another endpoint gave: a passkey, a changed password. They take the place of the session
+   * that was there, in all tabs.
+   */
+  acceptTokens: (tokens: SessionTokens) => Promise<User>;
   register: (request: Omit<RegisterRequest, 'client'>) => Promise<Outcome<User>>;
   /** Makes the first administrator and signs them in. */
   setUp: (request: Omit<SetupRequest, 'client'>) => Promise<Outcome<User>>;
@@ -102,9 +127,26 @@ export class ParleySession implements Session, TokenSource {
     background(this.#ports.log, 'restoring the session', this.#refresh());
   };
 
-  readonly signIn: Session['signIn'] = (credentials) => this.#enter('/v1/auth/login', credentials);
-  readonly register: Session['register'] = (request) => this.#enter('/v1/auth/register', request);
-  readonly setUp: Session['setUp'] = (request) => this.#enter('/v1/setup', request);
+  readonly signIn: Session['signIn'] = async (credentials) => {
+    const body = { ...credentials, client: this.#options.kind };
+    const answer = await this.#options.send<SignInAnswer>({ method: 'POST', path: '/v1/auth/login', body }, null);
+    if (!answer.ok) return answer;
+    if ('secondFactor' in answer.value) {
+      return { ok: true, value: { kind: 'second-factor', ...answer.value.secondFactor } };
+    }
+    return { ok: true, value: { kind: 'signed-in', user: await this.acceptTokens(answer.value) } };
+  };
+
+  readonly secondFactor: Session['secondFactor'] = (request) => this.#enter('/v1/auth/second-factor', request);
+  readonly register: Session['register'] = (request) =>
+    this.#enter('/v1/auth/register', { ...request, client: this.#options.kind });
+  readonly setUp: Session['setUp'] = (request) => this.#enter('/v1/setup', { ...request, client: this.#options.kind });
+
+  readonly acceptTokens: Session['acceptTokens'] = async (tokens) => {
+    this.#life += 1;
+    await this.#accept(tokens);
+    return tokens.user;
+  };
 
   readonly signOut: Session['signOut'] = async () => {
     const { kind, send, refreshTokens } = this.#options;
@@ -159,9 +201,11 @@ export class ParleySession implements Session, TokenSource {
     return this.#ports.locks.withLock(`${this.#options.scope}:refresh`, async () => {
       if (this.#life !== startedIn) return this.#current();
       // Another tab may have renewed it while this one waited for the lock.
-      if (this.#held !== null && this.#held.accessToken !== before) return this.#current();
+      const held = this.#held;
+      if (held !== null && held.accessToken !== before) return this.#current();
       const result = await exchange({ ...this.#options, clock: this.#ports.clock });
-      return this.#life === startedIn ? this.#settle(result) : this.#current();
+      // Tokens that came meanwhile (a changed password, in any tab) stand for a session that this answer is not about.
+      return this.#life === startedIn && this.#held === held ? this.#settle(result) : this.#current();
     });
   }
 
@@ -232,12 +276,8 @@ export class ParleySession implements Session, TokenSource {
   }
 
   async #enter(path: string, body: object): Promise<Outcome<User>> {
-    const request = { method: 'POST', path, body: { ...body, client: this.#options.kind } } as const;
-    const answer = await this.#options.send<SessionTokens>(request, null);
-    if (!answer.ok) return answer;
-    this.#life += 1;
-    await this.#accept(answer.value);
-    return { ok: true, value: answer.value.user };
+    const answer = await this.#options.send<SessionTokens>({ method: 'POST', path, body }, null);
+    return answer.ok ? { ok: true, value: await this.acceptTokens(answer.value) } : answer;
   }
 
   #onTabMessage(message: unknown): void {

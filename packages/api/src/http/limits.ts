@@ -51,6 +51,8 @@ export const LIMITS = {
   sessionsPerUser: 50,
   /** How often one rotated refresh token may be answered again with the same successor. */
   refreshReplays: 10,
+  /** How long a proof of who one is lasts for delicate things. */
+  reauthenticateMs: 15 * 60_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */

@@ -5,6 +5,7 @@ import {
   RegisterRequest,
   SessionTokens,
   SetupRequest,
+  SignInAnswer,
   type ClientKind,
 } from '@parley/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -17,10 +18,11 @@ import { LIMITS } from '../http/limits.ts';
 import { problem } from '../http/problems.ts';
 import { refuseTooMany } from '../http/rate-limits.ts';
 import { requesterOf } from '../http/requester.ts';
+import { answerOpened } from './answer-opened.ts';
 import { dropRefreshCookie, keepRefreshCookie, readRefreshCookie } from './cookies.ts';
 import { logIn } from './login.ts';
 import { endById, endByRefreshToken } from './logout.ts';
-import { sessionTokens, type Opened } from './open-session.ts';
+import { sessionTokens } from './open-session.ts';
 import type { IdentityPorts } from './ports.ts';
 import { register } from './register.ts';
 import { announceEnded } from './sessions.ts';
@@ -33,16 +35,6 @@ export function registerAuthRoutes(app: ApiApp, ports: IdentityPorts): void {
   addBeginnings(app, ports);
   addRefresh(app, ports);
   addLogout(app, ports);
-}
-
-/** Answers with a new session: its cookie or its refresh token, and what had to make room for it. */
-function answerOpened(reply: FastifyReply, ports: IdentityPorts, opened: Opened): SessionTokens {
-  const { user, sessionId: sid, client } = opened;
-  const { log, source } = reply.request;
-  log.info({ event: 'session.created', userId: user.id, sid, client, source }, 'session created');
-  announceEnded(ports, opened.evicted);
-  if (opened.client === 'web') reply.header('set-cookie', keepRefreshCookie(ports.config, opened.refreshToken));
-  return sessionTokens(ports, opened);
 }
 
 function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
@@ -78,10 +70,12 @@ function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
     {
       ...common,
       config: { access: 'public', rate: 'login-source' },
-      schema: { tags, body: LoginRequest, response: { 200: SessionTokens } },
+      schema: { tags, body: LoginRequest, response: { 200: SignInAnswer } },
     },
     async (request, reply) => {
       const loggedIn = await logIn(ports, request.body, requesterOf(request));
+      if (loggedIn.ok && 'secondFactor' in loggedIn)
+        return reply.code(200).send({ secondFactor: loggedIn.secondFactor });
       if (loggedIn.ok) return reply.code(200).send(answerOpened(reply, ports, loggedIn.opened));
       if (loggedIn.problem === 'rate.limited') return refuseTooMany(reply, loggedIn.taken);
       request.log.info({ event: 'login.failed', reason: loggedIn.problem, source: request.source }, 'login refused');

@@ -9,7 +9,7 @@ import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered } from './ports.ts';
+import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { createSetupLink } from './setup.ts';
 
@@ -20,6 +20,8 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
+  /** Nobody has a second factor if not given. */
+  secondFactors?: SecondFactors;
 }
 
 /** The identity domain with its life cycle. */
@@ -44,6 +46,7 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     onRegistered: options.onRegistered,
     passwords: await createPasswords(config, context),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
+    secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
   };
   const sweep = async (): Promise<void> => {

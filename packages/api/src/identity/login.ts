@@ -1,6 +1,6 @@
 // Decides whether a password opens a session; every refusal looks and costs the same.
 import { createHash } from 'node:crypto';
-import type { ClientKind, LoginRequest } from '@parley/contract';
+import type { ClientKind, LoginRequest, SecondFactorRequired } from '@parley/contract';
 import type { z } from 'zod';
 import type { Requester } from '../audit/ports.ts';
 import type { UserRow } from '../db/schema.ts';
@@ -15,6 +15,7 @@ import type { IdentityPorts } from './ports.ts';
 /** What a login gets. */
 export type LoggedIn =
   | { ok: true; opened: Opened }
+  | ({ ok: true } & SecondFactorRequired)
   | { ok: false; problem: 'auth.invalid_credentials' }
   | { ok: false; problem: 'rate.limited'; taken: Taken & { ok: false } }
   | Busy;
@@ -75,6 +76,8 @@ async function open(
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     if (present === undefined) return { ok: false, problem: 'auth.invalid_credentials' };
+    const secondFactor = await ports.secondFactors.begin(query, { user: present, ...session });
+    if (secondFactor !== undefined) return { ok: true, secondFactor };
     return { ok: true, opened: await openSession(query, ports, { user: present, ...session, methods: ['pwd'] }) };
   });
 }

@@ -1,7 +1,9 @@
 // Holds what the verbs and routes of identity ask for; interfaces only.
+import type { ClientKind, SecondFactorRequired } from '@parley/contract';
 import type { Transaction } from 'kysely';
+import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
-import type { Tables } from '../db/schema.ts';
+import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
 import type { Passwords } from './passwords.ts';
@@ -21,6 +23,18 @@ export interface OnRegistered {
   (query: Transaction<Tables>, user: { id: string; name: string }, invitation: UsedInvitation): Promise<void>;
 }
 
+/** Second factors as a sign-in with a password asks for them. */
+export interface SecondFactors {
+  /**
+   * Begins to ask for a second factor, in the transaction that found the password right; undefined if the person has
+   * none, so that the password alone opens the session.
+   */
+  begin(
+    query: Transaction<Tables>,
+    wanted: { user: UserRow; client: ClientKind; requester: Requester },
+  ): Promise<SecondFactorRequired['secondFactor'] | undefined>;
+}
+
 /** What identity is built on. */
 export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
   verifyAccess: ApiContext['verifyAccess'];
@@ -28,5 +42,6 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   passwords: Passwords;
   families: RefreshFamilies;
   disconnector: Disconnector;
+  secondFactors: SecondFactors;
   onRegistered: OnRegistered;
 }

@@ -1,0 +1,21 @@
+// Decides what the answer to a beginning session carries besides its body, whichever way the person proved who they are.
+import type { SessionTokens } from '@parley/contract';
+import type { FastifyReply } from 'fastify';
+import { keepRefreshCookie } from './cookies.ts';
+import { sessionTokens, type Opened } from './open-session.ts';
+import type { IdentityPorts } from './ports.ts';
+import { announceEnded } from './sessions.ts';
+
+/**
+ * Prepares the answer of a new session, after its commit: its cookie or its refresh token, and what had to make room.
+ *
+ * @returns the body to send
+ */
+export function answerOpened(reply: FastifyReply, ports: IdentityPorts, opened: Opened): SessionTokens {
+  const { user, sessionId: sid, client } = opened;
+  const { log, source } = reply.request;
+  log.info({ event: 'session.created', userId: user.id, sid, client, source }, 'session created');
+  announceEnded(ports, opened.evicted);
+  if (opened.client === 'web') reply.header('set-cookie', keepRefreshCookie(ports.config, opened.refreshToken));
+  return sessionTokens(ports, opened);
+}
