@@ -15,7 +15,7 @@ import { createHttpApp } from './http/app.ts';
 import type { HealthCheck } from './http/health.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
-import type { OnRegistered } from './identity/ports.ts';
+import type { OnPasswordReset, OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
@@ -81,7 +81,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     wakeRelay: () => relay.wake(),
   };
   const limits = createRateLimits(multiplyRates(config.rateLimitFactor));
-  const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
+  const onPasswordReset: OnPasswordReset = () => Promise.resolve();
+  const identity = await createIdentity(context, {
+    limits,
+    revocations,
+    onRegistered: joinInvited(clock),
+    onPasswordReset,
+  });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const collaboration = { ...context, realtime };
@@ -137,7 +143,8 @@ function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revoca
       const deadline = AbortSignal.timeout(CLOSE_DISCONNECTS_MS);
       deadline.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([identity.ports.disconnector.idle(), tooLong]);
+    const { disconnector, afterAnswer } = identity.ports;
+    await Promise.race([Promise.all([disconnector.idle(), afterAnswer.idle()]), tooLong]);
     await relay.stop();
   };
   return {

@@ -36,8 +36,14 @@ export const Reauthentication = z.union([
 /** See {@link Reauthentication}. */
 export type Reauthentication = z.input<typeof Reauthentication>;
 
-/** Changes the password. Every other session ends; this one gets new tokens. */
-export const PasswordChange = z.strictObject({ currentPassword: PresentedPassword, newPassword: NewPassword });
+/**
+ * Changes the password. Every other session ends; this one gets new tokens. Without `currentPassword` only for an
+ * account that has none, in a session that was opened or proved again in the last 15 minutes.
+ */
+export const PasswordChange = z.strictObject({
+  currentPassword: PresentedPassword.optional(),
+  newPassword: NewPassword,
+});
 /** See {@link PasswordChange}. */
 export type PasswordChange = z.input<typeof PasswordChange>;
 
@@ -51,8 +57,11 @@ export const PasswordReset = z.strictObject({ token: z.string().min(1).max(200),
 /** See {@link PasswordReset}. */
 export type PasswordReset = z.input<typeof PasswordReset>;
 
-/** Asks for another address; it becomes valid when the link of the mail to it is opened. */
-export const EmailChange = z.strictObject({ email: Email, currentPassword: PresentedPassword });
+/**
+ * Asks for another address. It becomes valid when the link of the mail to it has been opened, and that of the mail to
+ * the old one if that was confirmed. `currentPassword` as in {@link PasswordChange}.
+ */
+export const EmailChange = z.strictObject({ email: Email, currentPassword: PresentedPassword.optional() });
 /** See {@link EmailChange}. */
 export type EmailChange = z.input<typeof EmailChange>;
 

@@ -53,6 +53,19 @@ export const LIMITS = {
   refreshReplays: 10,
   /** How long a proof of who one is lasts for delicate things. */
   reauthenticateMs: 15 * 60_000,
+  /** Links that a mail carries: how long they are good, and how long an ended one is kept to be counted. */
+  mailedLinks: {
+    resetMs: 30 * 60_000,
+    confirmMs: 24 * 3_600_000,
+    notMeMs: 7 * 86_400_000,
+    keepMs: 3_600_000,
+    /** Reset links of one account in that time. */
+    resets: 3,
+  },
+  /** Work that is done after an answer and waits for its turn; beyond it new work is dropped. */
+  afterAnswerWaiting: 1_000,
+  /** After this time a password that still rests on the SHA-256 of an old system is turned off: it has to be reset. */
+  legacyPasswordMs: 180 * 86_400_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
@@ -67,6 +80,11 @@ export const RATES = {
   'login-source': { by: 'source', points: 50, windowSeconds: 600 },
   'login-pair': { by: 'key', points: 10, windowSeconds: 300 },
   'register-source': { by: 'source', points: 20, windowSeconds: 3_600 },
+  'password-user': { by: 'user', points: 10, windowSeconds: 900 },
+  'forgot-source': { by: 'source', points: 20, windowSeconds: 600 },
+  'forgot-identifier': { by: 'key', points: 5, windowSeconds: 3_600 },
+  'mailed-link-source': { by: 'source', points: 60, windowSeconds: 600 },
+  'verification-user': { by: 'user', points: 3, windowSeconds: 3_600 },
   'lookup-source': { by: 'source', points: 60, windowSeconds: 60 },
   'refresh-source': { by: 'source', points: 300, windowSeconds: 60 },
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: { points: 10, windowSeconds: 300 } },

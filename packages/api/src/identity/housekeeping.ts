@@ -1,5 +1,7 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
+import { LIMITS } from '../http/limits.ts';
+import { turnOffLegacyPasswords } from './password-upgrade.ts';
 
 const DAY_MS = 86_400_000;
 /** Used and expired invitations are kept this long, so that "who was invited" can be answered. */
@@ -28,6 +30,11 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .deleteFrom('sessions')
       .where('expires_at', '<=', now - DAY_MS)
       .execute();
+    await query
+      .deleteFrom('one_time_tokens')
+      .where('expires_at', '<=', now - LIMITS.mailedLinks.keepMs)
+      .execute();
+    await turnOffLegacyPasswords(query, now);
     await query
       .deleteFrom('invitations')
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)

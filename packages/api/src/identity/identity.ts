@@ -5,11 +5,14 @@ import { background } from '../http/log.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
+import { createAfterAnswer } from './after-answer.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { registerEmailRoutes } from './email-routes.ts';
+import { registerPasswordRoutes } from './password-routes.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import type { IdentityPorts, OnPasswordReset, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { createSetupLink } from './setup.ts';
 
@@ -20,6 +23,7 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
+  onPasswordReset: OnPasswordReset;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
 }
@@ -44,6 +48,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     limits: options.limits,
     revocations: options.revocations,
     onRegistered: options.onRegistered,
+    onPasswordReset: options.onPasswordReset,
+    afterAnswer: createAfterAnswer({ log }),
     passwords: await createPasswords(config, context),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
     secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
@@ -62,4 +68,6 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
   registerAccountRoutes(app, ports);
+  registerPasswordRoutes(app, ports);
+  registerEmailRoutes(app, ports);
 }

@@ -1,8 +1,10 @@
 // Decides how a stored password is brought to the present scheme, cost and pepper once the person has typed it.
+import type { Transaction } from 'kysely';
 import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
-import type { UserRow } from '../db/schema.ts';
-import { isLegacy } from './password-schemes.ts';
+import type { Tables, UserRow } from '../db/schema.ts';
+import { LIMITS } from '../http/limits.ts';
+import { LEGACY_SCHEMES, isLegacy } from './password-schemes.ts';
 import type { Passwords } from './passwords.ts';
 
 /** What an upgrade asks for. */
@@ -40,4 +42,18 @@ export async function upgradePassword(
       });
     return isStored;
   });
+}
+
+/**
+ * Turns off passwords that have rested on an old system's SHA-256 for too long: who has not signed in for half a year
+ * sets a new one through a mail. A thousand at a time.
+ */
+export async function turnOffLegacyPasswords(query: Transaction<Tables>, now: number): Promise<void> {
+  const old = query
+    .selectFrom('users')
+    .select('id')
+    .where('password_scheme', 'in', LEGACY_SCHEMES)
+    .where('password_changed_at', '<=', now - LIMITS.legacyPasswordMs)
+    .limit(1_000);
+  await query.updateTable('users').set({ password_hash: '', password_scheme: 'none' }).where('id', 'in', old).execute();
 }

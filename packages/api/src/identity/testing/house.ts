@@ -23,7 +23,7 @@ import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
-import type { OnRegistered } from '../ports.ts';
+import type { OnPasswordReset, OnRegistered } from '../ports.ts';
 
 /** Settings of the tests: cheap hashes, the default lives. */
 export const testConfig: ApiConfig = {
@@ -53,6 +53,7 @@ export interface HouseOptions {
   /** New ones if not given; a second house over the same database needs those of the first. */
   secretKeys?: SecretKeys;
   onRegistered?: OnRegistered;
+  onPasswordReset?: OnPasswordReset;
 }
 
 /** Everything that a test of identity touches. */
@@ -130,7 +131,8 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { limits, revocations, onRegistered });
+  const onPasswordReset = options.onPasswordReset ?? (() => Promise.resolve());
+  const identity = await createIdentity(context, { limits, revocations, onRegistered, onPasswordReset });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const app = createHttpApp({ context, limits, routes, checks: [] });
   return {
