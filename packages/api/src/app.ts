@@ -15,7 +15,7 @@ import { createHttpApp } from './http/app.ts';
 import type { HealthCheck } from './http/health.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
-import type { OnPasswordReset, OnRegistered } from './identity/ports.ts';
+import type { OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
@@ -80,14 +80,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     serverApi,
     wakeRelay: () => relay.wake(),
   };
-  const limits = createRateLimits(multiplyRates(config.rateLimitFactor));
-  const onPasswordReset: OnPasswordReset = () => Promise.resolve();
-  const identity = await createIdentity(context, {
-    limits,
-    revocations,
-    onRegistered: joinInvited(clock),
-    onPasswordReset,
-  });
+  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), log });
+  const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
   const collaboration = { ...context, realtime };

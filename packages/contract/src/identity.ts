@@ -71,10 +71,16 @@ export const RegisterRequest = z.strictObject({
 /** See {@link RegisterRequest}. */
 export type RegisterRequest = z.input<typeof RegisterRequest>;
 
-/** Starts a session. */
+/** What a registration gets where there is a mail server: the rest is in the mail, whether or not the address is taken. */
+export const RegistrationMailed = z.object({ mailed: z.literal(true) });
+/** See {@link RegistrationMailed}. */
+export type RegistrationMailed = z.infer<typeof RegistrationMailed>;
+
+/** Starts a session. `proof` answers the challenge of an earlier refusal, see `ProofOfWork`. */
 export const LoginRequest = z.strictObject({
   email: z.string().min(1).max(1024),
   password: PresentedPassword,
+  proof: z.string().max(400).optional(),
   client: ClientKind.default('web'),
 });
 /** See {@link LoginRequest}. */

@@ -15,6 +15,7 @@ export {
   ROLES,
   RefreshRequest,
   RegisterRequest,
+  RegistrationMailed,
   Registration,
   Role,
   RoleChange,
@@ -97,4 +98,4 @@ export {
 export { RealtimeToken, SubscriptionTokenRequest } from './realtime.ts';
 export { RoomEvent, UserEvent } from './events.ts';
 export { RIGHTS, RIGHT_NAMES, hasRight, type Right, type RightRow } from './rights.ts';
-export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, type ProblemCode } from './problems.ts';
+export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, ProofOfWork, type ProblemCode } from './problems.ts';

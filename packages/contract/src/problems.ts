@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'auth.csrf': { status: 403, title: 'The request did not come from this site' },
   'auth.reauthentication_required': { status: 403, title: 'Prove again who you are to do this' },
   'auth.challenge_invalid': { status: 401, title: 'The code or the ticket is wrong or has expired' },
+  'auth.challenge_required': { status: 401, title: 'Solve the challenge to try again' },
   'password.unset': { status: 409, title: 'This account has no password' },
   'link.invalid': { status: 410, title: 'This link has expired or was used' },
   'mail.unavailable': { status: 409, title: 'No mail server is configured; an administrator can hand over the link' },
@@ -57,6 +58,22 @@ export const FieldProblem = z.object({ pointer: z.string(), message: z.string() 
 /** See {@link FieldProblem}. */
 export type FieldProblem = z.infer<typeof FieldProblem>;
 
+/**
+ * A proof of work that a sign-in must bring: for each part from 0 to `parts` - 1 a number, such that the SHA-256 of the
+ * text `puzzle.part.number` begins with `bits` zero bits. Send `seal` and the numbers, in order and joined with dots,
+ * as `proof` before `expiresAt`. Good once, for this name from this address.
+ */
+export const ProofOfWork = z.object({
+  kind: z.literal('sha256'),
+  puzzle: z.string(),
+  seal: z.string(),
+  parts: z.number().int(),
+  bits: z.number().int(),
+  expiresAt: z.string(),
+});
+/** See {@link ProofOfWork}. */
+export type ProofOfWork = z.infer<typeof ProofOfWork>;
+
 /** An `application/problem+json` body. `type` leads to the documentation of `code`. */
 export const Problem = z.object({
   type: z.string(),
@@ -67,6 +84,7 @@ export const Problem = z.object({
   instance: z.string().optional(),
   requestId: z.string(),
   errors: z.array(FieldProblem).optional(),
+  challenge: ProofOfWork.optional(),
 });
 /** See {@link Problem}. */
 export type Problem = z.infer<typeof Problem>;

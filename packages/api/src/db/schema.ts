@@ -23,6 +23,8 @@ export interface UsersTable {
   >;
   password_changed_at: Generated<number | null>;
   email_verified_at: Generated<number | null>;
+  /** 1 for an account that opens only when its address is confirmed: it was made by somebody who may not own it. */
+  awaits_confirmation: Generated<number>;
   epoch: Generated<number>;
   /** Device cookies of an earlier epoch are not known any more. */
   device_epoch: Generated<number>;

@@ -5,6 +5,7 @@ import type { Right } from '@parley/contract';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Actor } from '../context.ts';
 import type { RateName } from './limits.ts';
+import type { Taken } from './rate-limits.ts';
 
 /** The api's server: routes take their types from zod schemas. */
 export type ApiApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
@@ -17,6 +18,8 @@ declare module 'fastify' {
     actor: Actor | null;
     /** The address that rates are counted under. */
     source: string;
+    /** Set where a source has used up its allowance and the route decides itself what may still go on. */
+    overdrawn: (Taken & { ok: false }) | null;
   }
   interface FastifyInstance {
     /** The page that explains the problem codes. */

@@ -1,7 +1,7 @@
 // Decides how the api's HTTP server is put together and in which order a request meets its gates.
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { LogController, errorCodes, fastify, type FastifyBaseLogger } from 'fastify';
+import { LogController, errorCodes, fastify, type FastifyBaseLogger, type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiContext } from '../context.ts';
 import type { ApiApp, RouteRegistrar } from './api-app.ts';
@@ -14,7 +14,7 @@ import { safeText } from './log.ts';
 import { answerUnknownRoutes } from './methods.ts';
 import { registerOpenApi } from './openapi.ts';
 import { answerError } from './problems.ts';
-import { refuseTooMany, type RateLimits } from './rate-limits.ts';
+import { refuseTooMany, type RateLimits, type Taken } from './rate-limits.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { sourceAddress } from './source-address.ts';
 import { traceIdOf } from './trace.ts';
@@ -55,6 +55,7 @@ export function createHttpApp(options: HttpAppOptions): ApiApp {
   app.decorate('problemTypes', `${config.publicUrl}/docs/problems`);
   app.decorateRequest('actor', null);
   app.decorateRequest('source', '');
+  app.decorateRequest('overdrawn', null);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -80,6 +81,15 @@ function takeJsonOnly(app: ApiApp): void {
   });
 }
 
+/** Takes what a request costs: its weight among all of identity's, then one of its route's own rate. */
+async function takeRate(limits: RateLimits, request: FastifyRequest): Promise<Taken> {
+  const { rate } = request.routeOptions.config;
+  if (rate === undefined) return { ok: true };
+  const weighed = await limits.takeWeight(rate, request.source);
+  if (!weighed.ok) return weighed;
+  return limits.take(rate, RATES[rate].by === 'source' ? request.source : actorOf(request).userId);
+}
+
 function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
   const { context, limits } = options;
   const origins = allowedOrigins(context.config);
@@ -90,9 +100,7 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
     setSecurityHeaders(reply, isHttps);
     if (handleCors(request, reply, origins)) return reply;
     if (!passGate(context, request, reply)) return reply;
-    const { rate } = request.routeOptions.config;
-    if (rate === undefined) return undefined;
-    const taken = await limits.take(rate, RATES[rate].by === 'source' ? request.source : actorOf(request).userId);
+    const taken = await takeRate(limits, request);
     return taken.ok ? undefined : refuseTooMany(reply, taken);
   });
   const idempotency = createIdempotency({ database: context.database, clock: context.clock, limits });

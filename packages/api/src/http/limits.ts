@@ -1,10 +1,10 @@
 // Decides every bound of the api's server: sizes, counts, times and rates stand in this one record.
 
-/** One rate: `points` requests in `windowSeconds`, and `burst` more of them in `burstWindowSeconds` if given. */
+/** One rate: `points` requests in `windowSeconds`, `burst` of them at once (as many as `points` if not given). */
 export interface Rate {
   points: number;
   windowSeconds: number;
-  burst?: { points: number; windowSeconds: number };
+  burst?: number;
 }
 
 /** Bounds of the api. Sizes are bytes, times say their unit. */
@@ -47,6 +47,35 @@ export const LIMITS = {
     storedParallelism: 16,
   },
   identifierBytes: 254,
+  lockout: {
+    /** Failures of one source at one name that cost nothing; each further one doubles the wait. */
+    freeFailures: 5,
+    firstWaitMs: 1_000,
+    longestWaitMs: 15 * 60_000,
+    /** A source's failures at a name are forgotten after this long without a try. */
+    forgetMs: 24 * 3_600_000,
+    /** Pairs of source and name that are remembered at once. */
+    pairs: 50_000,
+    /** Consecutive failures at which password sign-in ends (NIST 800-63B), for a name and for a device. */
+    hardStop: 100,
+    /** Names with failures that are kept; beyond it those whose last failure is oldest are forgotten. */
+    names: 100_000,
+    /** A name without a hard stop is forgotten after this long without a failure. */
+    namesMs: 30 * 24 * 3_600_000,
+    /** The owner gets at most one mail about tries in this time. */
+    mailMs: 24 * 3_600_000,
+  },
+  challenge: {
+    /** How long a proof of work may take. */
+    lifeMs: 5 * 60_000,
+    /** Zero bits of each part, and parts: 2^(bits) × parts hashes on average, a second or two in a browser. */
+    bits: 17,
+    parts: 8,
+    /** Solved challenges that are remembered, so that each is good once. */
+    remembered: 50_000,
+  },
+  /** How long a device that nobody signs in from stays known. Browsers cut cookies at 400 days. */
+  deviceLifeSeconds: 400 * 86_400,
   /** Active sessions of one person; the oldest ends when one more begins. */
   sessionsPerUser: 50,
   /** How often one rotated refresh token may be answered again with the same successor. */
@@ -66,6 +95,8 @@ export const LIMITS = {
   afterAnswerWaiting: 1_000,
   /** After this time a password that still rests on the SHA-256 of an old system is turned off: it has to be reset. */
   legacyPasswordMs: 180 * 86_400_000,
+  /** How long an account waits for its address to be confirmed. */
+  unconfirmedMs: 7 * 24 * 3_600_000,
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
@@ -74,25 +105,37 @@ export const LIMITS = {
 
 /**
  * Rates by bucket. `by` says whose requests are counted together: those of a source address, of a person, or under a
- * key that the route chooses.
+ * key that the route chooses. `whenLost` says what happens while shared counts cannot be reached: this process counts
+ * for itself (`local`), or nothing is counted (`pass`).
  */
 export const RATES = {
-  'login-source': { by: 'source', points: 50, windowSeconds: 600 },
-  'login-pair': { by: 'key', points: 10, windowSeconds: 300 },
-  'register-source': { by: 'source', points: 20, windowSeconds: 3_600 },
-  'password-user': { by: 'user', points: 10, windowSeconds: 900 },
-  'forgot-source': { by: 'source', points: 20, windowSeconds: 600 },
-  'forgot-identifier': { by: 'key', points: 5, windowSeconds: 3_600 },
-  'mailed-link-source': { by: 'source', points: 60, windowSeconds: 600 },
-  'verification-user': { by: 'user', points: 3, windowSeconds: 3_600 },
-  'lookup-source': { by: 'source', points: 60, windowSeconds: 60 },
-  'refresh-source': { by: 'source', points: 300, windowSeconds: 60 },
-  'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: { points: 10, windowSeconds: 300 } },
-  'invitations-user': { by: 'user', points: 30, windowSeconds: 600 },
-  'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: { points: 30, windowSeconds: 60 } },
-  'typing-user': { by: 'user', points: 20, windowSeconds: 10 },
-  'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400 },
-} as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key' }>;
+  'auth-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'local' },
+  'login-source': { by: 'source', points: 50, windowSeconds: 600, whenLost: 'local' },
+  'login-identifier': { by: 'key', points: 20, windowSeconds: 3_600, whenLost: 'local' },
+  'login-device': { by: 'key', points: 10, windowSeconds: 900, whenLost: 'local' },
+  'login-noted': { by: 'key', points: 1, windowSeconds: 600, whenLost: 'local' },
+  'register-source': { by: 'source', points: 20, windowSeconds: 3_600, whenLost: 'local' },
+  'password-user': { by: 'user', points: 10, windowSeconds: 900, whenLost: 'local' },
+  'forgot-source': { by: 'source', points: 20, windowSeconds: 600, whenLost: 'local' },
+  'forgot-identifier': { by: 'key', points: 5, windowSeconds: 3_600, whenLost: 'local' },
+  'mailed-link-source': { by: 'source', points: 60, windowSeconds: 600, whenLost: 'local' },
+  'verification-user': { by: 'user', points: 3, windowSeconds: 3_600, whenLost: 'local' },
+  'lookup-source': { by: 'source', points: 60, windowSeconds: 60, whenLost: 'local' },
+  'refresh-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'pass' },
+  'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass' },
+  'invitations-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'pass' },
+  'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: 60, whenLost: 'pass' },
+  'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass' },
+  'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400, whenLost: 'pass' },
+} as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key'; whenLost: 'local' | 'pass' }>;
 
 /** The name of a rate. */
 export type RateName = keyof typeof RATES;
+
+/** What one request of a rate takes from `auth-source`: the dearer for the server, the more. */
+export const WEIGHTS: Partial<Record<RateName, number>> = {
+  'login-source': 5,
+  'register-source': 5,
+  'lookup-source': 1,
+  'refresh-source': 1,
+};

@@ -1,5 +1,5 @@
 // Decides how a refusal or a fault becomes an HTTP answer (RFC 9457).
-import { PROBLEMS, type FieldProblem, type Problem, type ProblemCode } from '@parley/contract';
+import { PROBLEMS, type FieldProblem, type Problem, type ProblemCode, type ProofOfWork } from '@parley/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { StorageError } from '../db/database.ts';
 
@@ -8,6 +8,7 @@ export interface ProblemDetails {
   detail?: string;
   errors?: FieldProblem[];
   retryAfterSeconds?: number;
+  challenge?: ProofOfWork;
 }
 
 /** Thrown by body and query validation; carries the wrong fields to {@link answerError}. */
@@ -44,6 +45,7 @@ export function problem(reply: FastifyReply, code: ProblemCode, details: Problem
     ...(details.detail === undefined ? {} : { detail: details.detail }),
     requestId: reply.request.id,
     ...(details.errors === undefined ? {} : { errors: details.errors }),
+    ...(details.challenge === undefined ? {} : { challenge: details.challenge }),
   };
   const waitSeconds = details.retryAfterSeconds ?? WAITS[code];
   if (waitSeconds !== undefined) reply.header('retry-after', String(Math.ceil(waitSeconds)));

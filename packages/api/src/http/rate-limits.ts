@@ -1,7 +1,10 @@
-// Decides how often something may be asked for, and what the answer says when it is too often.
+// Decides how often something may be asked for, what happens when the counts are lost, and what a refusal says.
 import type { FastifyReply } from 'fastify';
-import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { LIMITS, RATES, type Rate, type RateName } from './limits.ts';
+import type { Logger } from 'pino';
+import type { Clock } from '../context.ts';
+import { createMemoryCounters, type CounterStore } from './counter-store.ts';
+import type { Cells, Fitted } from './gcra.ts';
+import { LIMITS, RATES, WEIGHTS, type Rate, type RateName } from './limits.ts';
 import { problem } from './problems.ts';
 
 /** Whether one more request fits. `waitSeconds` until the next one may, at least 1. */
@@ -9,10 +12,14 @@ export type Taken =
   | { ok: true }
   | { ok: false; rate: RateName; points: number; windowSeconds: number; waitSeconds: number };
 
-/** Counts requests. One process counts for itself: with several nodes each has its own counts. */
+/** Counts requests. With the store in memory each process counts for itself. */
 export interface RateLimits {
   /** Takes one request of `rate` under `key`; refused ones do not make the wait longer. */
   take(rate: RateName, key: string): Promise<Taken>;
+  /** Takes from the bucket that all routes of identity share what a request of `rate` weighs there. */
+  takeWeight(rate: RateName, source: string): Promise<Taken>;
+  /** Puts back one request that was taken for what did not happen. */
+  give(rate: RateName, key: string): Promise<void>;
   /** Forgets what was counted under `key`. */
   forget(rate: RateName, key: string): Promise<void>;
 }
@@ -20,105 +27,86 @@ export interface RateLimits {
 /** Rates as they are configured, where they differ from {@link RATES}. */
 export type RateOverrides = Partial<Record<RateName, Rate>>;
 
+/** What the counters are made of. */
+export interface RateLimitOptions {
+  clock: Clock;
+  overrides?: RateOverrides;
+  /** Where the counts are shared; without it they are this process's own. */
+  shared?: CounterStore;
+  /** Hears of a shared store that cannot be reached. */
+  log?: Pick<Logger, 'error'>;
+}
+
 /** Every rate of the table with `factor` times its points. */
 export function multiplyRates(factor: number): RateOverrides {
   const times = ({ points, windowSeconds, burst }: Rate): Rate => ({
     points: points * factor,
     windowSeconds,
-    ...(burst === undefined ? {} : { burst: { ...burst, points: burst.points * factor } }),
+    ...(burst === undefined ? {} : { burst: burst * factor }),
   });
   return Object.fromEntries(Object.entries<Rate>(RATES).map(([name, rate]) => [name, times(rate)]));
 }
 
-interface Limiter {
-  rate: Rate;
-  consume(key: string): Promise<RateLimiterRes>;
-  forget(key: string): Promise<void>;
+function cellsOf(rate: Rate): Cells {
+  return { intervalMs: (rate.windowSeconds * 1_000) / rate.points, capacity: rate.burst ?? rate.points };
 }
 
-function createLimiter(rate: Rate): Limiter {
-  const steady = new RateLimiterMemory({ points: rate.points, duration: rate.windowSeconds });
-  if (rate.burst === undefined)
-    return {
-      rate,
-      consume: (key) => steady.consume(key),
-      forget: async (key) => {
-        await steady.delete(key);
-      },
-    };
-  const burst = new RateLimiterMemory({ points: rate.burst.points, duration: rate.burst.windowSeconds });
-  const both = new BurstyRateLimiter(steady, burst);
-  return {
-    rate,
-    consume: (key) => both.consume(key),
-    forget: async (key) => {
-      await Promise.all([steady.delete(key), burst.delete(key)]);
-    },
+/** Makes the counters. Each rate has its own memory, so that a flood under one cannot push out the keys of another. */
+export function createRateLimits(options: RateLimitOptions): RateLimits {
+  const { clock, overrides = {}, shared } = options;
+  const names = Object.keys(RATES) as RateName[];
+  const local = new Map(names.map((name) => [name, createMemoryCounters(clock, LIMITS.rateLimitKeys)]));
+  const rateOf = (name: RateName): Rate => overrides[name] ?? RATES[name];
+  const localOf = (name: RateName): CounterStore => {
+    const counters = local.get(name);
+    if (counters === undefined) throw new TypeError(`there is no rate ${name}`);
+    return counters;
   };
-}
-
-/** The keys of one limiter in the order of their first use, so that memory has an end. */
-function createBoundedLimiter(rate: Rate): Limiter {
-  const limiter = createLimiter(rate);
-  const keys = new Set<string>();
-  const forget = async (key: string): Promise<void> => {
-    keys.delete(key);
-    await limiter.forget(key);
+  /** Asks the shared store; when it cannot be reached, this process's own counts answer, or nothing is counted. */
+  const ask = async <T>(name: RateName, work: (store: CounterStore) => Promise<T>, passed: T): Promise<T> => {
+    if (shared === undefined) return work(localOf(name));
+    try {
+      return await work(shared);
+    } catch (error) {
+      options.log?.error({ err: error, rate: name }, 'the shared counts of rate limits cannot be reached');
+      return RATES[name].whenLost === 'local' ? work(localOf(name)) : passed;
+    }
+  };
+  const take = async (name: RateName, key: string, cost: number): Promise<Taken> => {
+    const rate = rateOf(name);
+    const passed: Fitted = { ok: true, arrival: 0 };
+    const fitted = await ask(name, (store) => store.take(`${name}:${key}`, cellsOf(rate), cost), passed);
+    if (fitted.ok) return { ok: true };
+    const { points, windowSeconds } = rate;
+    return { ok: false, rate: name, points, windowSeconds, waitSeconds: Math.max(1, Math.ceil(fitted.waitMs / 1_000)) };
   };
   return {
-    rate,
-    async consume(key) {
-      keys.add(key);
-      const [oldest] = keys;
-      if (keys.size > LIMITS.rateLimitKeys && oldest !== undefined) await forget(oldest);
-      return limiter.consume(key);
+    take: (name, key) => take(name, key, 1),
+    takeWeight: async (name, source) => {
+      const weight = WEIGHTS[name];
+      return weight === undefined ? { ok: true } : take('auth-source', source, weight);
     },
-    forget,
+    give: (name, key) => ask(name, (store) => store.give(`${name}:${key}`, cellsOf(rateOf(name)), 1), undefined),
+    forget: (name, key) => ask(name, (store) => store.forget(`${name}:${key}`), undefined),
   };
 }
 
 /**
- * Makes the counters.
- *
- * @param overrides rates that differ from the table
+ * Answers 429 with `Retry-After`, `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers). A bucket
+ * that is not the caller's own says no more than when to come again: what is left of it tells of other people's tries.
  */
-export function createRateLimits(overrides: RateOverrides = {}): RateLimits {
-  const limiters = new Map<RateName, Limiter>();
-  for (const name of Object.keys(RATES) as RateName[])
-    limiters.set(name, createBoundedLimiter(overrides[name] ?? RATES[name]));
-  const limiterOf = (rate: RateName): Limiter => {
-    const limiter = limiters.get(rate);
-    if (limiter === undefined) throw new TypeError(`there is no rate ${rate}`);
-    return limiter;
-  };
-  return {
-    async take(rate, key) {
-      const limiter = limiterOf(rate);
-      try {
-        await limiter.consume(key);
-        return { ok: true };
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        const { points, windowSeconds } = limiter.rate;
-        return {
-          ok: false,
-          rate,
-          points,
-          windowSeconds,
-          waitSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)),
-        };
-      }
-    },
-    forget: (rate, key) => limiterOf(rate).forget(key),
-  };
+export function refuseTooMany(reply: FastifyReply, refused: Taken & { ok: false }): FastifyReply {
+  if (RATES[refused.rate].by !== 'key') {
+    reply.header('ratelimit-policy', `"${refused.rate}";q=${refused.points};w=${refused.windowSeconds}`);
+    reply.header('ratelimit', `"${refused.rate}";r=0;t=${refused.waitSeconds}`);
+  }
+  return refuseFor(reply, refused.waitSeconds);
 }
 
-/** Answers 429 with `Retry-After`, `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
-export function refuseTooMany(reply: FastifyReply, refused: Taken & { ok: false }): FastifyReply {
-  reply.header('ratelimit-policy', `"${refused.rate}";q=${refused.points};w=${refused.windowSeconds}`);
-  reply.header('ratelimit', `"${refused.rate}";r=0;t=${refused.waitSeconds}`);
+/** Answers 429 with nothing but when to come again, in whole seconds. */
+export function refuseFor(reply: FastifyReply, waitSeconds: number): FastifyReply {
   return problem(reply, 'rate.limited', {
-    detail: `Wait ${refused.waitSeconds} s before the next try.`,
-    retryAfterSeconds: refused.waitSeconds,
+    detail: `Wait ${waitSeconds} s before the next try.`,
+    retryAfterSeconds: waitSeconds,
   });
 }

@@ -47,7 +47,7 @@ export async function judgeAccount(passwords: PasswordPolicy, typed: TypedAccoun
  */
 export function insertUser(
   query: Transaction<Tables>,
-  made: { account: JudgedAccount; role: Role; passwordHash: string; now: number },
+  made: { account: JudgedAccount; role: Role; passwordHash: string; now: number; awaitsConfirmation?: boolean },
 ): Promise<UserRow | undefined> {
   return query
     .insertInto('users')
@@ -58,6 +58,7 @@ export function insertUser(
       name: made.account.name,
       role: made.role,
       password_hash: made.passwordHash,
+      awaits_confirmation: made.awaitsConfirmation === true ? 1 : 0,
       disabled_at: null,
       created_at: made.now,
     })

@@ -1,11 +1,10 @@
 // Decides the endpoints that begin, renew and end sessions.
 import {
-  LoginRequest,
   RefreshRequest,
   RegisterRequest,
+  RegistrationMailed,
   SessionTokens,
   SetupRequest,
-  SignInAnswer,
   type ClientKind,
 } from '@parley/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -20,7 +19,7 @@ import { refuseTooMany } from '../http/rate-limits.ts';
 import { requesterOf } from '../http/requester.ts';
 import { answerOpened } from './answer-opened.ts';
 import { dropRefreshCookie, keepRefreshCookie, readRefreshCookie } from './cookies.ts';
-import { logIn } from './login.ts';
+import { addLogin } from './login-route.ts';
 import { endById, endByRefreshToken } from './logout.ts';
 import { sessionTokens } from './open-session.ts';
 import type { IdentityPorts } from './ports.ts';
@@ -33,6 +32,7 @@ const tags = ['identity'];
 /** Adds set-up, registration, login, refresh and logout. */
 export function registerAuthRoutes(app: ApiApp, ports: IdentityPorts): void {
   addBeginnings(app, ports);
+  addLogin(app, ports);
   addRefresh(app, ports);
   addLogout(app, ports);
 }
@@ -57,29 +57,13 @@ function addBeginnings(app: ApiApp, ports: IdentityPorts): void {
     {
       ...common,
       config: { access: 'public', rate: 'register-source' },
-      schema: { tags, body: RegisterRequest, response: { 201: SessionTokens } },
+      schema: { tags, body: RegisterRequest, response: { 201: SessionTokens, 202: RegistrationMailed } },
     },
     async (request, reply) => {
       const made = await register(ports, request.body, requesterOf(request));
       if (!made.ok) return problem(reply, made.problem, 'errors' in made ? { errors: made.errors } : {});
+      if ('mailed' in made) return reply.code(202).send({ mailed: true });
       return reply.code(201).send(answerOpened(reply, ports, made.opened));
-    },
-  );
-  app.post(
-    '/v1/auth/login',
-    {
-      ...common,
-      config: { access: 'public', rate: 'login-source' },
-      schema: { tags, body: LoginRequest, response: { 200: SignInAnswer } },
-    },
-    async (request, reply) => {
-      const loggedIn = await logIn(ports, request.body, requesterOf(request));
-      if (loggedIn.ok && 'secondFactor' in loggedIn)
-        return reply.code(200).send({ secondFactor: loggedIn.secondFactor });
-      if (loggedIn.ok) return reply.code(200).send(answerOpened(reply, ports, loggedIn.opened));
-      if (loggedIn.problem === 'rate.limited') return refuseTooMany(reply, loggedIn.taken);
-      request.log.info({ event: 'login.failed', reason: loggedIn.problem, source: request.source }, 'login refused');
-      return problem(reply, loggedIn.problem);
     },
   );
 }

@@ -1,5 +1,6 @@
 // Decides the refresh cookie: its name, its attributes, and which requests it may speak for.
 import type { ApiConfig } from '../config.ts';
+import { readCookie } from '../http/read-cookie.ts';
 
 /** What the cookie of a request says. */
 export type RefreshCookie = { kind: 'absent' } | { kind: 'several' } | { kind: 'token'; token: string };
@@ -18,16 +19,8 @@ export function refreshCookieName(config: Pick<ApiConfig, 'secureCookies'>): str
  * @returns `several` if the name comes more than once: one of them was planted
  */
 export function readRefreshCookie(config: CookieConfig, rawHeaders: readonly string[]): RefreshCookie {
-  const name = refreshCookieName(config);
-  const values = rawHeaders
-    .filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'cookie')
-    .flatMap((header) => header.split(';'))
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
-  const [token] = values;
-  if (token === undefined) return { kind: 'absent' };
-  return values.length > 1 ? { kind: 'several' } : { kind: 'token', token };
+  const cookie = readCookie(refreshCookieName(config), rawHeaders);
+  return cookie.kind === 'value' ? { kind: 'token', token: cookie.value } : cookie;
 }
 
 /** The `Set-Cookie` value that keeps a refresh token until it would idle out. */

@@ -40,16 +40,15 @@ async function mailChange(
   wanted: { user: UserRow; email: CanonicalEmail; requester: Requester },
 ): Promise<void> {
   const { user, email, requester } = wanted;
-  const { mailer, config } = ports;
+  const { mailer } = ports;
   const entry = { name: 'email.change_requested', requester, actorId: user.id, subjectId: user.id } as const;
   const owner = await query
     .selectFrom('users')
-    .select(['id', 'name'])
+    .select(['id', 'name', 'email'])
     .where('email_key', '=', email.key)
     .executeTakeFirst();
   if (owner !== undefined && owner.id !== user.id) {
-    const data = { name: owner.name, signInUrl: config.publicUrl, resetUrl: `${config.publicUrl}/reset` };
-    await mailer.queue(query, { template: 'account_exists', to: email.email, data });
+    await mailAccountExists(query, ports, owner);
     return ports.audit.record(query, { ...entry, outcome: 'failure', reason: 'taken' });
   }
   const { name } = user;
@@ -68,6 +67,17 @@ async function mailChange(
   const notice = { name, newEmail: email.email, url: notMe.url };
   await mailer.queue(query, { template: 'email_change_notice', to: user.email, data: notice });
   return ports.audit.record(query, { ...entry, outcome: 'success' });
+}
+
+/** Tells the owner of an address that somebody, perhaps they, wanted to use it for another account. */
+export function mailAccountExists(
+  query: Transaction<Tables>,
+  ports: Pick<IdentityPorts, 'config' | 'mailer'>,
+  owner: Pick<UserRow, 'name' | 'email'>,
+): Promise<void> {
+  const { publicUrl } = ports.config;
+  const data = { name: owner.name, signInUrl: `${publicUrl}/login`, resetUrl: `${publicUrl}/forgot` };
+  return ports.mailer.queue(query, { template: 'account_exists', to: owner.email, data });
 }
 
 /** Mails a link that confirms the present address, unless it is confirmed. */

@@ -2,6 +2,8 @@
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
 import { turnOffLegacyPasswords } from './password-upgrade.ts';
+import { sweepTries } from './login-failures.ts';
+import { sweepUnconfirmed } from './register.ts';
 
 const DAY_MS = 86_400_000;
 /** Used and expired invitations are kept this long, so that "who was invited" can be answered. */
@@ -39,5 +41,7 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .deleteFrom('invitations')
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)
       .execute();
+    await sweepTries(query, now);
+    await sweepUnconfirmed(query, now);
   });
 }

@@ -11,8 +11,9 @@ import { registerAuthRoutes } from './auth-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { registerEmailRoutes } from './email-routes.ts';
 import { registerPasswordRoutes } from './password-routes.ts';
+import { createLockout } from './lockout.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnPasswordReset, OnRegistered, SecondFactors } from './ports.ts';
+import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { createSetupLink } from './setup.ts';
 
@@ -23,7 +24,6 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
-  onPasswordReset: OnPasswordReset;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
 }
@@ -48,11 +48,11 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     limits: options.limits,
     revocations: options.revocations,
     onRegistered: options.onRegistered,
-    onPasswordReset: options.onPasswordReset,
     afterAnswer: createAfterAnswer({ log }),
     passwords: await createPasswords(config, context),
     families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
     secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
+    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
     disconnector: createDisconnector({ serverApi: context.serverApi, log }),
   };
   const sweep = async (): Promise<void> => {

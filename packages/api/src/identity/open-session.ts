@@ -5,6 +5,7 @@ import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { presentUser } from './accounts.ts';
+import { newDeviceId } from './devices.ts';
 import { startSession, type AuthenticationMethod, type EndedSession } from './sessions.ts';
 
 /** A session as its client gets it; `evicted` are sessions that made room, to be announced after the commit. */
@@ -14,6 +15,8 @@ export interface Opened {
   sessionId: string;
   refreshToken: string;
   evicted: EndedSession[];
+  /** The device that it began on; its token makes it known from now on. */
+  deviceId: string;
 }
 
 /** Whose session begins, in which client, and how they proved who they are. */
@@ -22,6 +25,8 @@ export interface WantedSession {
   client: ClientKind;
   requester: Requester;
   methods: readonly AuthenticationMethod[];
+  /** The device, if it is known to the person already; otherwise it gets an id. */
+  deviceId?: string | undefined;
 }
 
 /** Begins a session for a person, in the transaction that proved who they are. */
@@ -31,7 +36,8 @@ export async function openSession(
   wanted: WantedSession,
 ): Promise<Opened> {
   const { user, client, requester } = wanted;
-  const started = await startSession(query, ports, wanted);
+  const deviceId = wanted.deviceId ?? newDeviceId();
+  const started = await startSession(query, ports, { ...wanted, deviceId });
   await ports.audit.record(query, {
     name: 'session.created',
     outcome: 'success',
@@ -41,13 +47,21 @@ export async function openSession(
     sessionId: started.sessionId,
     details: { client, methods: wanted.methods.join(' ') },
   });
-  return { user, client, ...started };
+  await ports.audit.record(query, {
+    name: wanted.deviceId === undefined ? 'device.new' : 'device.recognised',
+    outcome: 'success',
+    requester,
+    actorId: user.id,
+    subjectId: user.id,
+    sessionId: started.sessionId,
+  });
+  return { user, client, deviceId, ...started };
 }
 
 /** The body for a session's client. The refresh token is in it for native clients only. */
 export function sessionTokens(
   ports: Pick<ApiContext, 'config' | 'issuer'>,
-  session: Omit<Opened, 'evicted'>,
+  session: Omit<Opened, 'evicted' | 'deviceId'>,
 ): SessionTokens {
   const { user, client, sessionId, refreshToken } = session;
   const { accessTokenLife } = ports.config;

@@ -7,6 +7,7 @@ import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
 import type { AfterAnswer } from './after-answer.ts';
+import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 
@@ -36,11 +37,6 @@ export interface SecondFactors {
   ): Promise<SecondFactorRequired['secondFactor'] | undefined>;
 }
 
-/** Called in the transaction of a reset: what a mailed link proves lifts what stood against guessing. */
-export interface OnPasswordReset {
-  (query: Transaction<Tables>, person: { emailKey: string }): Promise<void>;
-}
-
 /** What identity is built on. */
 export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
   verifyAccess: ApiContext['verifyAccess'];
@@ -49,7 +45,7 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   families: RefreshFamilies;
   disconnector: Disconnector;
   secondFactors: SecondFactors;
+  lockout: Lockout;
   onRegistered: OnRegistered;
-  onPasswordReset: OnPasswordReset;
   afterAnswer: AfterAnswer;
 }

@@ -59,7 +59,7 @@ function store(
       .where('id', '=', user.id)
       .execute();
     const present = await setPassword(query, ports, { userId: user.id, hash });
-    await ports.onPasswordReset(query, { emailKey: user.email_key });
+    await ports.lockout.clear(query, { emailKey: user.email_key });
     await ports.audit.record(query, {
       name: 'password.reset_completed',
       outcome: 'success',

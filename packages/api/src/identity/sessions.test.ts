@@ -16,10 +16,13 @@ eachDatabase('cookie mode: the refresh token is in Set-Cookie, byte for byte, an
   const house = await openHouse(database);
   await makeAdmin(house);
   const { answer, cookie } = await signIn(house);
-  assert.equal(
-    answer.headers['set-cookie'],
-    `__Host-rt=${cookie}; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`,
+  const [refresh, device, ...others] = [answer.headers['set-cookie']].flat();
+  assert.equal(refresh, `__Host-rt=${cookie}; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Strict`);
+  assert.match(
+    String(device),
+    /^__Host-device=dev_[\w.-]{100,200}; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
   );
+  assert.deepEqual(others, []);
   assert.equal(answer.headers['cache-control'], 'no-store');
   assert.equal(answer.body.includes(cookie), false);
   const refreshed = await house.post('/v1/auth/refresh', {}, withCookie(cookie));
@@ -36,10 +39,9 @@ eachDatabase('cookie mode: on http loopback the cookie is rt, without Secure', a
   const house = await openHouse(database, { config: { publicUrl: 'http://localhost:8000', secureCookies: false } });
   await makeAdmin(house);
   const { answer } = await signIn(house);
-  assert.match(
-    String(answer.headers['set-cookie']),
-    /^rt=rt_[\w-]{64}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
-  );
+  const [refresh, device] = [answer.headers['set-cookie']].flat();
+  assert.match(String(device), /^device=dev_[\w.-]+; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.match(String(refresh), /^rt=rt_[\w-]{64}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
 });
 
 eachDatabase('cookie mode: what our own page did not send is 403 and changes nothing', async (database) => {

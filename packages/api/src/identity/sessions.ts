@@ -63,6 +63,7 @@ export async function startSession(
     client: ClientKind;
     requester: Requester;
     methods: readonly AuthenticationMethod[];
+    deviceId: string;
   },
 ): Promise<StartedSession> {
   const { config } = ports;
@@ -88,7 +89,7 @@ export async function startSession(
       methods: methods.join(' '),
       source: requester.source,
       user_agent: requester.userAgent,
-      device_id: null,
+      device_id: wanted.deviceId,
       ended_at: null,
     })
     .execute();

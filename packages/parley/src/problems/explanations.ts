@@ -49,6 +49,11 @@ export const EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = {
     cause: 'The code is wrong or was used, the ticket has expired, or there were too many tries.',
     fix: 'Wait for the next code. If the ticket has expired, begin with the password again.',
   },
+  'auth.challenge_required': {
+    cause:
+      'There were many failed tries for this name, so that a try from an unknown device costs some computing first.',
+    fix: 'The page does it by itself. Other clients solve `challenge` of the answer and send it as `proof`.',
+  },
   'password.unset': {
     cause: 'The account signs in with a passkey or through a provider and has no password.',
     fix: 'Set one through "forgot password", or use the other way to prove who you are.',

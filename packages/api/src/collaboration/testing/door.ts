@@ -106,7 +106,7 @@ export async function openDoor(database: Database, t: TestContext): Promise<Door
   const collaboration = { ...context, realtime };
   const app = createHttpApp({
     context,
-    limits: createRateLimits({ 'messages-user': { points: 1_000_000, windowSeconds: 1 } }),
+    limits: createRateLimits({ clock, overrides: { 'messages-user': { points: 1_000_000, windowSeconds: 1 } } }),
     routes: [
       (routes) => registerRoomRoutes(routes, collaboration),
       (routes) => registerMemberRoutes(routes, collaboration),

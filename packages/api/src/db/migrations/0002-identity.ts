@@ -26,11 +26,12 @@ function statements(types: Types): string[] {
   ];
 }
 
-function users({ int, text, end }: Types): string[] {
+function users({ int, flag, text, end }: Types): string[] {
   return [
     `alter table users add column password_scheme ${text} not null default 'argon2id'`,
     `alter table users add column password_changed_at ${int}`,
     `alter table users add column email_verified_at ${int}`,
+    `alter table users add column awaits_confirmation ${flag} not null default 0 check (awaits_confirmation in (0, 1))`,
     `alter table users add column device_epoch ${int} not null default 0`,
     `create table one_time_tokens (
       id ${text} primary key,

@@ -72,7 +72,7 @@ export function openPlatform(routes: RouteRegistrar, options: PlatformOptions = 
   };
   const app = createHttpApp({
     context,
-    limits: createRateLimits(options.rates),
+    limits: createRateLimits({ clock: context.clock, overrides: options.rates ?? {} }),
     routes: [routes],
     checks: [
       {
