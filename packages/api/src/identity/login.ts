@@ -121,12 +121,12 @@ async function open(ports: IdentityPorts, attempt: Try, user: UserRow): Promise<
   const session: { client: ClientKind; requester: Requester } = { client: typed.client, requester: origin.requester };
   const deviceId = admission.by === 'device' ? admission.deviceId : undefined;
   return ports.database.transact(async (query) => {
-    // The password may have changed, or the account ended, while Argon2 ran.
+    // The password may have changed, or the account ended, while Argon2 ran; a hash made anew changes no epoch.
     const present = await query
       .selectFrom('users')
       .selectAll()
       .where('id', '=', user.id)
-      .where('password_hash', '=', user.password_hash)
+      .where('epoch', '=', user.epoch)
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     if (present === undefined) return { ok: false, problem: 'auth.invalid_credentials' };

@@ -64,13 +64,12 @@ async function store(
 ): Promise<Opened | undefined> {
   const { session, hash, requester } = change;
   return ports.database.transact(async (query) => {
-    // Locks the row, and finds out whether the password that was shown is still the one.
+    // Locks the row, and finds out whether the password that was shown is still the one: a change raises the epoch.
     const { numUpdatedRows } = await query
       .updateTable('users')
       .set({ password_hash: hash })
       .where('id', '=', change.user.id)
-      .where('password_hash', '=', change.user.password_hash)
-      .where('password_scheme', '=', change.user.password_scheme)
+      .where('epoch', '=', change.user.epoch)
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     const present = await query
