@@ -11,7 +11,10 @@ export type { HealthCheck } from './http/health.ts';
 export { createLog, type LogOptions } from './http/log.ts';
 export { createRateLimits, type RateLimits, type RateOverrides } from './http/rate-limits.ts';
 export { createAccountTools, type AccountMade, type AccountTools } from './identity/account-tools.ts';
+export { LegacyAccount, createPasswordTools, type Imported, type PasswordTools } from './identity/password-tools.ts';
 export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
+export { measureCost } from './identity/password-cost.ts';
+export { defaultParallelHashes } from './identity/passwords.ts';
 export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
 export type { RelayStats } from './outbox/relay.ts';
 export {

@@ -9,6 +9,7 @@ import { init } from './commands/init.ts';
 import { generateKeys } from './commands/keys.ts';
 import { packageVersion, start } from './commands/start.ts';
 import { checkToken, mintToken } from './commands/token.ts';
+import { calibratePasswords, importPasswords, wrapPasswords } from './commands/password.ts';
 import { changeRole, createUser } from './commands/user.ts';
 import { addGatewayCommands } from './gateway/commands/register.ts';
 import { EXIT } from './output.ts';
@@ -58,6 +59,7 @@ function createProgram(registrar: Registrar): Command {
   addServerCommands(program, registrar);
   addKeyCommands(program, registrar);
   addUserCommands(program, registrar);
+  addPasswordCommands(program, registrar);
   addTokenCommands(program, registrar);
   addGatewayCommands(program, registrar);
   return program;
@@ -134,6 +136,28 @@ function addUserCommands(program: Command, registrar: Registrar): void {
     about: 'change the role of an account: admin, manager or member',
     example: 'parley user role ada@example.org admin',
     action: changeRole,
+  });
+}
+
+function addPasswordCommands(program: Command, registrar: Registrar): void {
+  const password = program.command('password').description('what passwords cost, and those of an older system');
+  define(password, registrar, {
+    name: 'calibrate',
+    about: 'measure this machine and propose what a password hash may cost',
+    example: 'parley password calibrate --target 100',
+    action: calibratePasswords,
+  }).option('--target <milliseconds>', 'how long one hash may take', '100');
+  define(password, registrar, {
+    name: 'import <file>',
+    about: 'bring in accounts with SHA-256 digests: one JSON object a line with email, name, sha256, role, bytes',
+    example: 'parley password import people.ndjson && parley password wrap',
+    action: importPasswords,
+  });
+  define(password, registrar, {
+    name: 'wrap',
+    about: 'wrap imported digests in Argon2id; goes on where it was interrupted',
+    example: 'parley password wrap',
+    action: wrapPasswords,
   });
 }
 

@@ -32,6 +32,17 @@ export const digestScheme = (bytes: PasswordBytes) => (bytes === 'utf8' ? 'sha25
 /** Schemes whose digests are not wrapped yet. */
 export const DIGEST_SCHEMES = ['sha256', 'sha256-utf16le', 'sha256-latin1'] as const;
 
+/**
+ * The scheme of a digest once it is wrapped.
+ *
+ * @throws TypeError for a scheme that is no bare digest
+ */
+export function wrappedScheme(scheme: UserRow['password_scheme']): UserRow['password_scheme'] {
+  const { kind, ...rest } = SCHEMES[scheme];
+  if (kind !== 'digest' || !('bytes' in rest)) throw new TypeError(`${scheme} is no bare digest`);
+  return rest.bytes === 'utf8' ? 'argon2id-sha256' : `argon2id-sha256-${rest.bytes}`;
+}
+
 /** Schemes that rest on the SHA-256 of an old system. */
 export const LEGACY_SCHEMES = [
   ...DIGEST_SCHEMES,

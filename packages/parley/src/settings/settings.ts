@@ -2,6 +2,8 @@
 import type { Registration } from '@parley/contract';
 import { checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm } from '@parley/tokens';
+import { passwordNames, readPasswordSettings } from './password-settings.ts';
+import type { PasswordSettings } from './password-settings.ts';
 import { isLoopback, parseChoice, parseInteger, parseLife, parseOrigins, parsePublicUrl } from './values.ts';
 import type { Parsed } from './values.ts';
 
@@ -23,6 +25,8 @@ export interface Settings {
   /** Absent: the access ring of the key file. */
   jwtSecret?: string;
   algorithm: Algorithm;
+  /** What passwords cost and what they must be. */
+  passwords: PasswordSettings;
   accessTokenLife: number;
   refreshTokenLife: number;
   registration: Registration;
@@ -73,6 +77,7 @@ const ownNames = [
   'PARLEY_ALLOWED_ORIGINS',
   'PARLEY_TRUSTED_PROXIES',
   'PARLEY_RATE_LIMIT_FACTOR',
+  ...passwordNames,
 ];
 // Read by tests and benchmarks, not by the server.
 const foreignOwnNames = ['PARLEY_TEST_POSTGRES_URL'];
@@ -102,6 +107,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     logLevel: parse('LOG_LEVEL', 'info', (value) => parseChoice(value, LOG_LEVELS)),
     isProduction: text('NODE_ENV') === 'production',
     isDevelopment: text('NODE_ENV') === 'development',
+    passwords: readPasswordSettings(parse, text),
     allowedOrigins: parse('PARLEY_ALLOWED_ORIGINS', '', parseOrigins),
     trustedProxies: parse('PARLEY_TRUSTED_PROXIES', '0', (value) => parseInteger(value, 0, 16)),
     rateLimitFactor: parse('PARLEY_RATE_LIMIT_FACTOR', '1', (value) => parseInteger(value, 1, 1_000)),
