@@ -38,6 +38,7 @@ test('readSettings() has a default for everything', () => {
       algorithm: 'HS256',
       accessTokenLife: 900,
       refreshTokenLife: 604_800,
+      passwords: { argon2: { memoryCost: 19_456, timeCost: 2, parallelism: 1 }, minLength: 12 },
       registration: 'invitation',
       logLevel: 'info',
       isProduction: false,
