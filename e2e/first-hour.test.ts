@@ -130,7 +130,7 @@ test('a member who is removed loses the room on the open page within a second', 
     await page.goto(`${server.url}/sign-in`);
     await page.getByLabel('E-mail address').fill(`${name}@example.com`);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('link', { name: /General/ }).click();
     await composer(page).waitFor();
   }

@@ -16,6 +16,7 @@ function render(): string {
     'What Centrifugo measures too has its name, so that dashboards made for it show data. With `--workers` one scrape shows the whole server: numbers of its processes are added. A summary has the quantiles 0.5, 0.99 and 0.999 of the last five to ten minutes, and beside it a histogram under its name with `_histogram` behind it.\n',
     'Labels are bounded: `channel_namespace` is a namespace of the configuration or empty, `client_name` is that of an official SDK, `other` or empty. A metric has 1,000 sets of labels at most; what would be one more counts as `other`.\n',
     'Besides these there are `process_*` and `nodejs_*`: CPU, memory, open files, heap, garbage collection, delay of the event loop.\n',
+    '`parley start` adds `parley_api_authentications_total`: requests of the API by `method` (`bearer`, `api_key`, `cookie`) and `outcome` (`accepted`, `refused`, `csrf`, `limited`, `unavailable`, `ended`). When `cookie` stands still, nobody uses sessions of the older system any more.\n',
     '<!-- Written by tools/metrics-page.ts from packages/gateway/src/metrics/table.ts. -->\n',
     '| name | kind | labels | meaning |\n| --- | --- | --- | --- |',
     ...rows,

@@ -215,7 +215,7 @@ test('an invitation leads into its own room, also when another has the same name
   await lateTab.goto(invited.url);
   await lateTab.getByText('This invitation has expired or was used').waitFor();
   await lateTab.getByRole('link', { name: 'I have an account: sign in' }).click();
-  await lateTab.getByRole('button', { name: 'Sign in' }).waitFor();
+  await lateTab.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   assert.deepEqual(late.faults, []);
   await late.context.close();
 });

@@ -42,7 +42,7 @@ export async function signIn(page: Page, url: string, name: string): Promise<voi
   await page.goto(`${url}/sign-in`);
   await page.getByLabel('E-mail address').fill(`${name}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('navigation', { name: 'Your rooms' }).waitFor();
 }
 

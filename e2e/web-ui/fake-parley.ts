@@ -1,17 +1,18 @@
 // Decides what the web app sees of a server in its own tests: one person, one long room, everything inside the page's network.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Message, Room } from '@parley/contract';
+import type { Message, Room, UserSummary } from '@parley/contract';
 import type { Page, Route, WebSocketRoute } from 'playwright-core';
+import { IDENTITY, PEOPLE, createIdentity, identityPath } from './fake-identity.ts';
+import type { FakeIdentity } from './fake-identity.ts';
 
-/** Where the app is; nothing listens there, every request is answered by the test. */
-export const ORIGIN = 'http://parley.test';
+/** Where the app is; nothing listens there, every request is answered by the test. Browsers trust it like https. */
+export const ORIGIN = 'http://parley.localhost';
 /** The name of the one room. */
 export const ROOM = 'General';
 
 const DIST = new URL('../../packages/web/dist/', import.meta.url);
-const ME = { id: '01900000-0000-7000-8000-000000000001', name: 'Ana Moreno' };
-const OTHER = { id: '01900000-0000-7000-8000-000000000002', name: 'Ben Okafor' };
+const [ME, OTHER] = PEOPLE;
 const ROOM_ID = '01900000-0000-7000-8000-0000000000aa';
 const CHANNEL = `chat:${ROOM_ID}`;
 const START = Date.UTC(2026, 0, 1);
@@ -23,13 +24,15 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const POLICY = [
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'",
-  "connect-src 'self' ws://parley.test; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "connect-src 'self' ws://parley.localhost; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
 ].join('; ');
 
 /** The fake, as the tests steer it. `violations` collects what the browser reports against the policy. */
 export interface FakeParley {
   readonly violations: string[];
+  /** Accounts, sessions, factors, keys, audit log. */
+  readonly identity: FakeIdentity;
   /** While set, sending is refused with this code and title. */
   refusal: { status: number; code: string; title: string } | undefined;
   /** While set, reading messages waits for it. */
@@ -44,6 +47,7 @@ export async function fakeParley(page: Page, count: number): Promise<FakeParley>
   const sockets = new Set<WebSocketRoute>();
   const fake: FakeParley = {
     violations: [],
+    identity: createIdentity(),
     refusal: undefined,
     gate: undefined,
     say: (text) => announce(sockets, append(messages, OTHER, { text, clientMessageId: randomUUID() }), messages.length),
@@ -74,7 +78,7 @@ function historyMessage(seq: number): Message {
   };
 }
 
-function blank(seq: number, author: typeof ME): Message {
+function blank(seq: number, author: UserSummary): Message {
   return {
     id: `01900000-0000-7000-8001-${String(seq).padStart(12, '0')}`,
     roomId: ROOM_ID,
@@ -89,7 +93,7 @@ function blank(seq: number, author: typeof ME): Message {
   };
 }
 
-function append(messages: Message[], author: typeof ME, body: { text: string; clientMessageId: string }): Message {
+function append(messages: Message[], author: UserSummary, body: { text: string; clientMessageId: string }): Message {
   const message = { ...blank(messages.length + 1, author), ...body };
   messages.push(message);
   return message;
@@ -133,44 +137,39 @@ type World = { messages: Message[]; sockets: ReadonlySet<WebSocketRoute>; fake: 
 async function answer(route: Route, world: World): Promise<void> {
   const request = route.request();
   const url = new URL(request.url());
-  const path = url.pathname.replace(`/${ROOM_ID}`, '/:id').replace(/\/messages\/.+/, '/messages/:id');
+  const path = identityPath(url.pathname.replace(`/${ROOM_ID}`, '/:id').replace(/\/messages\/.+/, '/messages/:id'));
   if (request.method() === 'GET' && path.endsWith('/messages')) await world.fake.gate;
-  const handler = HANDLERS[`${request.method()} ${path}`];
+  const name = `${request.method()} ${path}`;
   const body = (request.postDataJSON() ?? {}) as Record<string, string>;
-  const result = handler?.(world, { body, query: url.searchParams, messageId: url.pathname.split('/').at(-1) ?? '' });
+  const asked = { body, query: url.searchParams, messageId: url.pathname.split('/').at(-1) ?? '' };
+  const delicate = IDENTITY[name];
+  if (delicate !== undefined) world.fake.identity.calls.push(name);
+  const result =
+    delicate === undefined
+      ? HANDLERS[name]?.(world, asked)
+      : delicate(world.fake.identity, { body, query: url.searchParams, path: url.pathname });
   if (result === undefined)
     return route.fulfill(problem({ status: 404, code: 'not_found', title: 'There is no such thing' }));
-  const refused = result as { problem?: { status: number; code: string; title: string } };
+  const refused = result as { problem?: Refusal } | null;
+  if (refused === null) return route.fulfill({ status: 204 });
   if (refused.problem !== undefined) return route.fulfill(problem(refused.problem));
+  if (typeof result === 'string') return route.fulfill({ body: result, contentType: 'application/x-ndjson' });
   return route.fulfill({ json: result });
 }
 
-const problem = ({ status, code, title }: { status: number; code: string; title: string }) => ({
+type Refusal = { status: number; code: string; title: string; retryAfter?: number };
+
+const problem = ({ status, code, title, retryAfter }: Refusal) => ({
   status,
   contentType: 'application/problem+json',
+  headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
   body: JSON.stringify({ type: 'about:blank', status, code, title, requestId: 'request-1' }),
 });
 
 type Asked = { body: Record<string, string>; query: URLSearchParams; messageId: string };
-const SESSION = {
-  accessToken: 'token',
-  expiresIn: 900,
-  user: { ...ME, email: 'ana@example.org', role: 'admin', createdAt: new Date(START).toISOString() },
-};
 const NO_MORE = { next: null, prev: null, hasMore: false };
 
 const HANDLERS: Readonly<Record<string, (world: World, asked: Asked) => unknown>> = {
-  'GET /v1/config': () => ({
-    setupRequired: false,
-    registration: 'open',
-    realtimeUrl: '',
-    passwordMinLength: 12,
-    version: '0',
-  }),
-  'POST /v1/auth/refresh': () => ({
-    problem: { status: 401, code: 'auth.invalid_grant', title: 'The session has ended' },
-  }),
-  'POST /v1/auth/login': () => SESSION,
   'GET /v1/realtime/connection-token': () => ({ token: 'connection', expiresIn: 900 }),
   'POST /v1/realtime/subscription-token': () => ({ token: 'subscription', expiresIn: 900 }),
   'GET /v1/rooms': ({ messages }) => ({ data: [roomOf(messages)], page: NO_MORE }),

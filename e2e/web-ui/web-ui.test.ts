@@ -1,43 +1,23 @@
 // Proves the web app in a browser against a fake server: no jump on prepend, keyboard alone, accessibility, the policy.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { ORIGIN, ROOM, fakeParley } from './fake-parley.ts';
+import { ORIGIN, ROOM } from './fake-parley.ts';
 import type { FakeParley } from './fake-parley.ts';
+import { assertAccessible, launch, missing, openFake, signInAs } from './open-page.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'.split(' ');
-const isBuilt = existsSync(new URL('../../packages/web/dist/index.html', import.meta.url));
-const missing = !isBuilt
-  ? 'the web app is not built: npm run build:web'
-  : existsSync(CHROMIUM)
-    ? false
-    : `there is no browser at ${CHROMIUM}: apt-get install chromium`;
 const held: { browser?: Browser } = {};
 
 before(async () => {
-  if (missing === false) held.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  if (missing === false) held.browser = await launch();
 });
 after(() => held.browser?.close());
 
-async function open(count: number, options: BrowserContextOptions = {}): Promise<{ page: Page; fake: FakeParley }> {
-  const context = await held.browser!.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  await page.addInitScript({ path: fileURLToPath(new URL('in-page.js', import.meta.url)) });
-  const fake = await fakeParley(page, count);
-  await page.goto(`${ORIGIN}/sign-in`);
-  return { page, fake };
-}
+const open = (count: number, options: BrowserContextOptions = {}): Promise<{ page: Page; fake: FakeParley }> =>
+  openFake(held.browser!, { count, options });
 
 async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('E-mail address').fill('ana@example.org');
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInAs(page);
   await page.getByRole('link', { name: ROOM }).click();
   await page.locator('article[data-seq]').first().waitFor();
 }
@@ -138,7 +118,7 @@ test('the room can be used with the keyboard alone', { skip: missing }, async ()
 });
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test(`every page passes axe without a serious violation (${colorScheme})`, { skip: missing }, async () => {
+  test(`every page passes axe without a violation (${colorScheme})`, { skip: missing }, async () => {
     const { page, fake } = await open(30, { colorScheme, reducedMotion: 'reduce' });
     for (const [path, text] of [
       ['/sign-in', 'Sign in'],
@@ -162,12 +142,3 @@ for (const colorScheme of ['light', 'dark'] as const)
     assert.deepEqual(fake.violations, []);
     await page.context().close();
   });
-
-async function assertAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  assert.deepEqual(
-    grave.map(({ id, nodes }) => `${where}: ${id} ${nodes[0]?.html ?? ''}`),
-    [],
-  );
-}

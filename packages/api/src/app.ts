@@ -12,14 +12,26 @@ import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
 import { createHttpApp } from './http/app.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from './http/authentication-counts.ts';
+import type { WaysIn } from './http/gate-ports.ts';
 import type { HealthCheck } from './http/health.ts';
+import { LIMITS } from './http/limits.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
+import { createCookieSessions, type CookieSessionSettings } from './identity/cookie-sessions.ts';
+import { createOperator, type Operator } from './identity/operator.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
 import type { OnRegistered } from './identity/ports.ts';
 import { createMailer } from './mail/mailer.ts';
 import { startRelay, type Relay, type RelayStats } from './outbox/relay.ts';
 import { createPublisher } from './realtime/publisher.ts';
-import { createRevocations, revocationLifeMs, type RevocationList } from './realtime/revocation.ts';
+import type { Disconnector } from './realtime/disconnect.ts';
+import { createDatabaseRevocationStore, type Listening } from './realtime/revocation-store.ts';
+import {
+  createRevocations,
+  revocationLifeMs,
+  type EndedElsewhere,
+  type RevocationList,
+} from './realtime/revocation.ts';
 import { registerRealtimeTokenRoutes } from './realtime/token-routes.ts';
 
 /** An outbox whose oldest row is older than this makes the server not ready. */
@@ -38,6 +50,8 @@ export interface ApiOptions {
   verifyAccess: AccessVerifier;
   log: Logger;
   clock: Clock;
+  /** Sessions of an older system that are accepted beside our own; absent: there are none. */
+  cookieSessions?: CookieSessionSettings;
 }
 
 /** The running api. */
@@ -47,9 +61,13 @@ export interface Api {
   ready(): Promise<void>;
   /** For a gateway in the same process: which tokens are dead. */
   revocations: Revocations;
+  /** Carries out what an operator at the machine orders. */
+  operator: Operator;
+  /** What this api counts, in the text form of Prometheus. */
+  metrics(): string;
   /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
   setupLink(): Promise<string | undefined>;
-  stats(): Promise<{ outbox: RelayStats }>;
+  stats(): Promise<{ outbox: RelayStats; revocations: { entries: number; silentMs: number } }>;
   /** Answers what is under way, ends the relay after its batch. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -62,7 +80,11 @@ export interface Api {
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { config, database, clock, log, serverApi } = options;
   await database.migrate();
-  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  const revocations = createRevocations({
+    store: createDatabaseRevocationStore({ database, log }),
+    clock,
+    entryLifeMs: revocationLifeMs(config),
+  });
   await revocations.load();
   const realtime = createPublisher(serverApi);
   const { issuer, verifyAccess, secretKeys } = options;
@@ -84,11 +106,15 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });
+  const listening = revocations.listen(cutElsewhere(identity.ports.disconnector));
   const collaboration = { ...context, realtime };
+  const counts = createAuthenticationCounts();
   const app = createHttpApp({
     context,
     limits,
-    checks: readiness({ database, revocations, relay }),
+    waysIn: { ...identity.waysIn, ...cookiesOf(options, context) },
+    counts,
+    checks: readiness({ database, revocations, listening, relay }),
     routes: [
       (routes) => registerIdentityRoutes(routes, identity.ports),
       (routes) => registerRoomRoutes(routes, collaboration),
@@ -97,7 +123,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerRealtimeTokenRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations });
+  return assemble({ app, relay, identity, revocations, listening, counts });
+}
+
+function cookiesOf({ cookieSessions }: ApiOptions, context: ApiContext): WaysIn {
+  if (cookieSessions === undefined) return {};
+  return { cookies: createCookieSessions({ ...context, fetch: globalThis.fetch }, cookieSessions) };
 }
 
 /** A new account comes into the room of its invitation in the transaction that makes it. */
@@ -108,13 +139,31 @@ function joinInvited(clock: Clock): OnRegistered {
   };
 }
 
-function readiness(parts: { database: Database; revocations: RevocationList; relay: Relay }): HealthCheck[] {
+/** What another node has ended is cut here as well: its own gateway knows its own connections only. */
+function cutElsewhere(disconnector: Disconnector): (ended: EndedElsewhere) => void {
+  return (ended) => {
+    if (ended.kind === 'session') disconnector.disconnectSession({ sessionId: ended.sessionId });
+    else disconnector.disconnect(ended.userId);
+  };
+}
+
+interface Checked {
+  database: Database;
+  revocations: RevocationList;
+  listening: Listening;
+  relay: Relay;
+}
+
+function readiness(parts: Checked): HealthCheck[] {
   return [
     { name: 'database', check: () => parts.database.ping() },
     {
       name: 'revocations',
       check() {
         if (!parts.revocations.isLoaded()) throw new Error('the revocations are not loaded');
+        const silentMs = Math.round(parts.listening.silentMs());
+        if (silentMs > LIMITS.revocationSilenceMs)
+          throw new Error(`revocations of other nodes have not been heard for ${silentMs} ms`);
       },
     },
     {
@@ -127,12 +176,22 @@ function readiness(parts: { database: Database; revocations: RevocationList; rel
   ];
 }
 
-function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revocations: RevocationList }): Api {
-  const { app, relay, identity, revocations } = parts;
+interface Assembled {
+  app: ApiApp;
+  relay: Relay;
+  identity: Identity;
+  revocations: RevocationList;
+  listening: Listening;
+  counts: AuthenticationCounts;
+}
+
+function assemble(parts: Assembled): Api {
+  const { app, relay, identity, revocations, listening, counts } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
     identity.close();
+    await listening.close();
     const tooLong = new Promise<void>((resolve) => {
       const deadline = AbortSignal.timeout(CLOSE_DISCONNECTS_MS);
       deadline.addEventListener('abort', () => resolve(), { once: true });
@@ -147,8 +206,13 @@ function assemble(parts: { app: ApiApp; relay: Relay; identity: Identity; revoca
       await app.ready();
     },
     revocations,
+    operator: createOperator(identity.ports),
+    metrics: () => counts.text(),
     setupLink: () => identity.setupLink(),
-    stats: async () => ({ outbox: await relay.stats() }),
+    stats: async () => ({
+      outbox: await relay.stats(),
+      revocations: { entries: revocations.size(), silentMs: listening.silentMs() },
+    }),
     close() {
       state.closing ??= close();
       return state.closing;

@@ -15,6 +15,8 @@ export { LegacyAccount, createPasswordTools, type Imported, type PasswordTools }
 export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
 export { measureCost } from './identity/password-cost.ts';
 export { defaultParallelHashes } from './identity/passwords.ts';
+export { createOfflineOperator, type OfflinePorts, type Operator } from './identity/operator.ts';
+export type { CookieSessionSettings } from './identity/cookie-sessions.ts';
 export type { IdentityPorts, OnRegistered, UsedInvitation } from './identity/ports.ts';
 export type { RelayStats } from './outbox/relay.ts';
 export {

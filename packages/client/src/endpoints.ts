@@ -23,19 +23,15 @@ import type {
   User,
   UserPage,
 } from '@parley/contract';
+import { createAccountEndpoints } from './account-endpoints.ts';
+import type { AccountEndpoints } from './account-endpoints.ts';
+import { createAdminEndpoints } from './admin-endpoints.ts';
+import type { AdminEndpoints } from './admin-endpoints.ts';
+import type { CallOptions, PageQuery } from './call-options.ts';
+import { createEntryEndpoints } from './entry-endpoints.ts';
+import type { EntryEndpoints } from './entry-endpoints.ts';
 import type { Http } from './http.ts';
 import type { Outcome } from './problem.ts';
-
-/** How a call may be ended early. */
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-}
-
-/** Which page of a list; cursors come from an earlier page. */
-export interface PageQuery {
-  limit?: number | undefined;
-  after?: string | undefined;
-}
 
 /** Every endpoint of the API as a function. Each resolves to an outcome; it rejects only when its signal aborts. */
 export interface Endpoints {
@@ -61,6 +57,9 @@ export interface Endpoints {
   deleteMessage(ids: MessageIds, options?: CallOptions): Promise<Outcome<Message>>;
   moveReadPointer(roomId: string, body: ReadPointer, options?: CallOptions): Promise<Outcome<unknown>>;
   typing(roomId: string, body: Typing, options?: CallOptions): Promise<Outcome<undefined>>;
+  readonly entry: EntryEndpoints;
+  readonly account: AccountEndpoints;
+  readonly admin: AdminEndpoints;
 }
 
 /** Names one message. */
@@ -110,5 +109,8 @@ export function createEndpoints(http: Http, newId: () => string): Endpoints {
       send(['DELETE', `/v1/rooms/${id(roomId)}/messages/${id(messageId)}`], undefined, options),
     moveReadPointer: (roomId, body, options) => send(['PUT', `/v1/rooms/${id(roomId)}/read`], body, options),
     typing: (roomId, body, options) => post(`/v1/rooms/${id(roomId)}/typing`, body, options),
+    entry: createEntryEndpoints(http),
+    account: createAccountEndpoints(http),
+    admin: createAdminEndpoints(http),
   };
 }

@@ -1,7 +1,7 @@
 // Proves what a request carries, and how answers and their absence become outcomes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendOnce } from './http.ts';
+import { createHttp, sendOnce } from './http.ts';
 import type { HttpRequest } from './http.ts';
 import { createFakeClock } from './testing/fake-clock.ts';
 
@@ -85,4 +85,30 @@ test('sendOnce() rejects with the reason of its caller when that one aborts', as
     return Promise.reject(new DOMException('aborted', 'AbortError'));
   });
   await assert.rejects(sendOnce(made, { ...GET, signal: abort.signal }, null), new Error('gone'));
+});
+
+test('createHttp() does not repeat a wrong password or code with another token', async () => {
+  for (const [code, expected] of [
+    ['auth.invalid_credentials', 1],
+    ['auth.challenge_invalid', 1],
+    ['auth.invalid_token', 2],
+  ] as const) {
+    const sent: string[] = [];
+    const answer = async (_url: string, init: RequestInit): Promise<Response> => {
+      sent.push(new Headers(init.headers).get('authorization') ?? '');
+      return Response.json({ code, title: 'no', status: 401, requestId: 'q1' }, { status: 401 });
+    };
+    const tokens = {
+      accessToken: async () => ({ ok: true, value: 't1' }) as const,
+      replaceToken: async () => ({ ok: true, value: 't2' }) as const,
+    };
+    await createHttp(ports('web', answer), tokens).request({ method: 'POST', path: '/v1/auth/reauthenticate' });
+    assert.equal(sent.length, expected, code);
+  }
+});
+
+test('sendOnce() hands out a file unread when one is asked for', async () => {
+  const answer = async (): Promise<Response> => new Response('{"a":1}\n{"a":2}\n');
+  const outcome = await sendOnce<Blob>(ports('web', answer), { ...GET, answer: 'file' }, 't1');
+  assert.equal(outcome.ok && (await outcome.value.text()), '{"a":1}\n{"a":2}\n');
 });

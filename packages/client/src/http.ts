@@ -27,6 +27,8 @@ export interface HttpRequest {
   timeoutMs?: number;
   /** Makes repeats of a POST harmless; the same key for every repeat. */
   idempotencyKey?: string;
+  /** `file`: the answer is no JSON but something to keep, and `T` is a Blob. */
+  answer?: 'json' | 'file';
 }
 
 /** Sends requests with the token of `tokens`. Rejects only when `signal` was aborted, with its reason. */
@@ -122,6 +124,7 @@ export async function sendOnce<T>(ports: HttpPorts, request: HttpRequest, token:
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
     if (!response.ok) return { ok: false, problem: await readProblem(response, ports.clock.now()) };
+    if (request.answer === 'file') return { ok: true, value: (await response.blob()) as T };
     const text = await response.text();
     return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
   } catch (error) {
@@ -138,6 +141,11 @@ export async function sendOnce<T>(ports: HttpPorts, request: HttpRequest, token:
   }
 }
 
+/** A wrong password or code is refused with 401 too: another token would not make it right, it would count twice. */
+function isAboutToken({ status, code }: ParleyProblem): boolean {
+  return status === 401 && code !== 'auth.invalid_credentials' && code !== 'auth.challenge_invalid';
+}
+
 /**
  * Makes the API's door: adds the bearer token and, when the server refuses it with 401, asks once for another one
  * and repeats the request.
@@ -148,7 +156,7 @@ export function createHttp(ports: HttpPorts, tokens: TokenSource): Http {
       const token = await tokens.accessToken();
       if (!token.ok) return token;
       const first = await sendOnce<T>(ports, request, token.value);
-      if (first.ok || first.problem.status !== 401 || token.value === null) return first;
+      if (first.ok || token.value === null || !isAboutToken(first.problem)) return first;
       const other = await tokens.replaceToken(token.value);
       if (!other.ok) return other;
       if (other.value === null || other.value === token.value) return first;

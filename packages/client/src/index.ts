@@ -1,7 +1,7 @@
 // Lists every public name of the client.
 export { createParley } from './create-client.ts';
 export type { Parley, ParleyOptions } from './create-client.ts';
-export type { Session, SessionState, SignedIn, SignedOutReason } from './session.ts';
+export type { Session, SessionState, Registered, SignedIn, SignedOutReason } from './session.ts';
 export type { RefreshTokenStore } from './session-exchange.ts';
 export type { Connection, ConnectionStatus } from './connection.ts';
 export type { RoomHandle, RoomView } from './room.ts';
@@ -15,7 +15,11 @@ export { openPlainChannel } from './plain-channel.ts';
 export type { PlainChannel, PlainOptions, PlainStatus } from './plain-channel.ts';
 export type { Presence } from './presence.ts';
 export type { Members } from './members.ts';
-export type { CallOptions, Endpoints, MessageIds, PageQuery } from './endpoints.ts';
+export type { CallOptions, PageQuery } from './call-options.ts';
+export type { Endpoints, MessageIds } from './endpoints.ts';
+export type { AccountEndpoints } from './account-endpoints.ts';
+export type { AdminEndpoints } from './admin-endpoints.ts';
+export type { EntryEndpoints } from './entry-endpoints.ts';
 export type { Http, HttpRequest } from './http.ts';
 export { ParleyProblem, isRetryable, unwrap } from './problem.ts';
 export type { AnyProblemCode, ClientProblemCode, Outcome } from './problem.ts';

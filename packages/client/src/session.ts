@@ -3,6 +3,7 @@ import type {
   ClientKind,
   LoginRequest,
   RegisterRequest,
+  RegistrationMailed,
   SecondFactorMethod,
   SecondFactorRequest,
   SessionTokens,
@@ -44,6 +45,12 @@ export type SignedIn =
   | { kind: 'signed-in'; user: User }
   | { kind: 'second-factor'; ticket: string; methods: readonly SecondFactorMethod[]; expiresIn: number };
 
+/**
+ * What a registration gets: the person is signed in, or a mail tells how to go on. The latter says nothing about whether
+ * the address was free.
+ */
+export type Registered = { kind: 'signed-in'; user: User } | { kind: 'mailed' };
+
 /** One person's session in this tab, kept in step with the other tabs of the origin. */
 export interface Session {
   state: Store<SessionState>;
@@ -57,7 +64,7 @@ export interface Session {
    * that was there, in all tabs.
    */
   acceptTokens: (tokens: SessionTokens) => Promise<User>;
-  register: (request: Omit<RegisterRequest, 'client'>) => Promise<Outcome<User>>;
+  register: (request: Omit<RegisterRequest, 'client'>) => Promise<Outcome<Registered>>;
   /** Makes the first administrator and signs them in. */
   setUp: (request: Omit<SetupRequest, 'client'>) => Promise<Outcome<User>>;
   /**
@@ -138,8 +145,14 @@ export class ParleySession implements Session, TokenSource {
   };
 
   readonly secondFactor: Session['secondFactor'] = (request) => this.#enter('/v1/auth/second-factor', request);
-  readonly register: Session['register'] = (request) =>
-    this.#enter('/v1/auth/register', { ...request, client: this.#options.kind });
+  readonly register: Session['register'] = async (request) => {
+    const body = { ...request, client: this.#options.kind };
+    const sent = { method: 'POST', path: '/v1/auth/register', body } as const;
+    const answer = await this.#options.send<SessionTokens | RegistrationMailed>(sent, null);
+    if (!answer.ok) return answer;
+    if ('mailed' in answer.value) return { ok: true, value: { kind: 'mailed' } };
+    return { ok: true, value: { kind: 'signed-in', user: await this.acceptTokens(answer.value) } };
+  };
   readonly setUp: Session['setUp'] = (request) => this.#enter('/v1/setup', { ...request, client: this.#options.kind });
 
   readonly acceptTokens: Session['acceptTokens'] = async (tokens) => {

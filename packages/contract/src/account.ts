@@ -69,3 +69,8 @@ export type EmailChange = z.input<typeof EmailChange>;
 export const MailedToken = z.strictObject({ token: z.string().min(1).max(200) });
 /** See {@link MailedToken}. */
 export type MailedToken = z.input<typeof MailedToken>;
+
+/** Gives back a token that nobody shall use any more: a refresh token ends its session, an access token only itself. */
+export const TokenRevocation = z.strictObject({ token: z.string().min(1).max(4_096) });
+/** See {@link TokenRevocation}. */
+export type TokenRevocation = z.input<typeof TokenRevocation>;

@@ -38,12 +38,18 @@ export const Registration = z.enum(['open', 'invitation', 'closed']);
 /** See {@link Registration}. */
 export type Registration = z.infer<typeof Registration>;
 
+/** An OpenID Connect provider that people may sign in with. */
+export const Provider = z.object({ id: z.string(), name: z.string() });
+/** See {@link Provider}. */
+export type Provider = z.infer<typeof Provider>;
+
 /** What an unauthenticated page has to know. `realtimeUrl` is the WebSocket address of the gateway. */
 export const PublicConfig = z.object({
   setupRequired: z.boolean(),
   registration: Registration,
   realtimeUrl: z.string(),
   passwordMinLength: z.number().int(),
+  providers: z.array(Provider),
   version: z.string(),
 });
 /** See {@link PublicConfig}. */

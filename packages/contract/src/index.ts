@@ -11,6 +11,7 @@ export {
   LoginRequest,
   NewPassword,
   PresentedPassword,
+  Provider,
   PublicConfig,
   ROLES,
   RefreshRequest,
@@ -58,6 +59,7 @@ export {
   Session,
   SessionList,
   SessionsEnded,
+  TokenRevocation,
 } from './account.ts';
 export {
   AdminUser,
@@ -87,7 +89,6 @@ export {
   PasskeyOptionsRequest,
   PasskeyResponse,
   PasskeySignIn,
-  Provider,
   ProviderRedirect,
   ProviderStart,
   SecondFactorMethod,
@@ -97,5 +98,19 @@ export {
 } from './sign-in.ts';
 export { RealtimeToken, SubscriptionTokenRequest } from './realtime.ts';
 export { RoomEvent, UserEvent } from './events.ts';
-export { RIGHTS, RIGHT_NAMES, hasRight, type Right, type RightRow } from './rights.ts';
+export {
+  CHANNELS,
+  OwnRights,
+  RIGHTS,
+  RIGHT_NAMES,
+  hasRight,
+  mayUseChannels,
+  rightsOf,
+  type ChannelKind,
+  type ChannelRow,
+  type Right,
+  type RightRow,
+  type RightsHolder,
+} from './rights.ts';
+export { OperatorAnswer, OperatorOrder } from './operator.ts';
 export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, ProofOfWork, type ProblemCode } from './problems.ts';

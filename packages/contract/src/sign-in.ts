@@ -62,11 +62,6 @@ export const PasskeySignIn = z.strictObject({
 /** See {@link PasskeySignIn}. */
 export type PasskeySignIn = z.input<typeof PasskeySignIn>;
 
-/** An OpenID Connect provider that people may sign in with. */
-export const Provider = z.object({ id: z.string(), name: z.string() });
-/** See {@link Provider}. */
-export type Provider = z.infer<typeof Provider>;
-
 /** Asks where to send the browser to sign in elsewhere. `invitation` is used up if an account is made. */
 export const ProviderStart = z.strictObject({ invitation: z.string().min(1).max(200).optional() });
 /** See {@link ProviderStart}. */

@@ -23,6 +23,7 @@ import { deliverTo } from './metrics/arrivals.ts';
 import { countRequests } from './metrics/http-requests.ts';
 import { measureBackend } from './metrics/measured-backend.ts';
 import { measureEngine, measureHandlers } from './metrics/measured-engine.ts';
+import { createPollMeter } from './metrics/measured-polls.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { createReports, type Reports } from './metrics/reports.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
@@ -262,6 +263,7 @@ function createContext(options: GatewayOptions, clock: Clock, reportsOf: () => R
       backend,
       concurrencyLimit: config.shared_poll.concurrency_limit,
       newEpoch: () => newEpoch(random),
+      meter: createPollMeter(metrics),
     }),
   };
   const stop = async () => {

@@ -33,6 +33,11 @@ export const limits = {
   maxWaitingUpgrades: 20_000,
   /** How long a closing socket may take until it is cut. */
   closeTimeoutMs: 5_000,
+  /** Fragments of one WebSocket message; one more ends the connection with 1008. */
+  maxMessageFragments: 1_024,
+  /** The body of a request may come in so many pieces of any size, and in more if they have this many bytes on average; else it is cut off. */
+  maxSmallBodyPieces: 2_048,
+  minBodyPieceBytes: 256,
   /** How long a peer whose upgrade was refused has to read why and end its side; then it is cut off. */
   refusalLingerMs: 1_000,
   /** How often writes that the network has not taken are looked at; a write may take at most this much longer than allowed. */

@@ -146,6 +146,17 @@ test('handleUpgrade() cuts off a peer that is refused and does not end its side'
   });
 });
 
+test('a message in more fragments than allowed ends its connection with 1008', async (t) => {
+  const { url } = await startGateway(t, open);
+  const client = await openRaw(t, url);
+  client.socket.send('{"id":1,"connect":{}', { fin: false });
+  for (let count = 0; count < 1_022; count += 1) client.socket.send('', { fin: false });
+  client.socket.send('}', { fin: true });
+  assert.ok('connect' in (await client.reply(1)));
+  for (let count = 0; count < 1_025; count += 1) client.socket.send('', { fin: false });
+  assert.equal((await client.closed)[0], 1008);
+});
+
 test('a token that the gate refuses ends with the code of the protocol and leaves its words, not the token, in the log', async (t) => {
   const { url, logged } = await startGateway(t, {});
   for (const [token, expected] of [

@@ -42,14 +42,22 @@ test('readBody() holds little more than the bytes, however small the pieces are'
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
-  const count = 60_000;
   let grown = 0;
-  function* singleBytes(): Generator<Uint8Array> {
+  function* smallPieces(): Generator<Uint8Array> {
     const before = used();
-    for (let index = 0; index < count; index += 1) yield Uint8Array.of(index);
+    for (let index = 0; index < 2_000; index += 1) yield Uint8Array.of(index);
     grown = used() - before;
   }
-  const body = await readBody(requestOf(singleBytes()), count);
-  assert.equal(body.length, count);
-  assert.ok(grown < 1_000_000, `${grown} bytes`);
+  const body = await readBody(requestOf(smallPieces()), 60_000);
+  assert.equal(body.length, 2_000);
+  assert.ok(grown < 200_000, `${grown} bytes`);
+});
+
+test('readBody() cuts off whoever sends byte by byte, and nobody who sends as networks do', async () => {
+  const pieces = (size: number) => Array.from({ length: 3_000 }, () => Buffer.alloc(size));
+  const drip = requestOf(pieces(1));
+  assert.equal(await readBody(drip, 1_000_000), 'gone');
+  assert.equal(drip.destroyed, true);
+  const body = await readBody(requestOf(pieces(300)), 1_000_000);
+  assert.equal(body.length, 900_000);
 });

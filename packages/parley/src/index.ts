@@ -8,3 +8,4 @@ export { startServer } from './serve/compose.ts';
 export type { ComposeOptions, RunningServer } from './serve/compose.ts';
 export { readSettings } from './settings/settings.ts';
 export type { ReadSettings, Settings, SettingsSources } from './settings/settings.ts';
+export { listRouteRights, type RouteRight } from './serve/route-rights.ts';

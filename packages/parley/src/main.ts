@@ -7,10 +7,11 @@ import type { CommandAction, Registrar } from './commands/context.ts';
 import { doctor } from './commands/doctor.ts';
 import { init } from './commands/init.ts';
 import { generateKeys } from './commands/keys.ts';
+import { changeRole, disableUser, enableUser, listUsers, unlockUser } from './commands/people.ts';
 import { packageVersion, start } from './commands/start.ts';
 import { checkToken, mintToken } from './commands/token.ts';
 import { calibratePasswords, importPasswords, wrapPasswords } from './commands/password.ts';
-import { changeRole, createUser } from './commands/user.ts';
+import { createUser } from './commands/user.ts';
 import { addGatewayCommands } from './gateway/commands/register.ts';
 import { EXIT } from './output.ts';
 import type { Io } from './output.ts';
@@ -121,23 +122,63 @@ function addKeyCommands(program: Command, registrar: Registrar): void {
 }
 
 function addUserCommands(program: Command, registrar: Registrar): void {
-  const user = program.command('user').description('accounts; the server must not be running on an embedded database');
+  const user = program
+    .command('user')
+    .description('accounts: through the running server, or the database if none runs');
   define(user, registrar, {
     name: 'create',
-    about: 'make an account; the password is read from standard input',
+    about: 'make an account; the password is read from standard input. Not while a server uses an embedded database',
     example: "echo 'a long pass phrase' | parley user create --email ada@example.org --name Ada --role admin",
     action: createUser,
   })
     .requiredOption('--email <address>', 'the address to sign in with')
     .requiredOption('--name <name>', 'the name that others see')
     .option('--role <role>', 'admin, manager or member', 'member');
-  define(user, registrar, {
+  for (const { options = [], ...definition } of peopleCommands) {
+    const command = define(user, registrar, definition)
+      .option('--port <number>', 'the port of the server (PORT, default 8000)')
+      .option('--host <address>', 'the address of the server (HOST, default 127.0.0.1)');
+    for (const [flag, about] of options) command.option(flag, about);
+  }
+}
+
+const peopleCommands: readonly (Definition & { options?: readonly [flag: string, about: string][] })[] = [
+  {
+    name: 'list',
+    about: 'list people with role, state, sessions and when they were seen last',
+    example: 'parley user list --status disabled',
+    action: listUsers,
+    options: [
+      ['--search <text>', 'a part of the name or the address'],
+      ['--role <role>', 'admin, manager or member'],
+      ['--status <status>', 'active, disabled or locked'],
+    ],
+  },
+  {
     name: 'role <email> <role>',
-    about: 'change the role of an account: admin, manager or member',
+    about: 'change the role of an account: admin, manager or member. Its sessions end',
     example: 'parley user role ada@example.org admin',
     action: changeRole,
-  });
-}
+  },
+  {
+    name: 'disable <email>',
+    about: 'end all sessions of an account and let it in no more',
+    example: 'parley user disable eve@example.org',
+    action: disableUser,
+  },
+  {
+    name: 'enable <email>',
+    about: 'let a disabled account sign in again',
+    example: 'parley user enable eve@example.org',
+    action: enableUser,
+  },
+  {
+    name: 'unlock <email>',
+    about: 'let an account try passwords again that had too many wrong ones',
+    example: 'parley user unlock ada@example.org',
+    action: unlockUser,
+  },
+];
 
 function addPasswordCommands(program: Command, registrar: Registrar): void {
   const password = program.command('password').description('what passwords cost, and those of an older system');

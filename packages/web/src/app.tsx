@@ -2,7 +2,19 @@
 import { useSession } from '@parley/react';
 import { Suspense } from 'react';
 import { Link, Redirect, Route, Switch } from 'wouter';
-import { JoinPage, RegisterPage, SetupPage, SignInPage } from './features/identity/lazy-pages.ts';
+import { AccountPage } from './features/account/lazy-account.ts';
+import { AdminPage } from './features/admin/lazy-admin.ts';
+import {
+  ConfirmPage,
+  ForgotPage,
+  JoinPage,
+  NotMePage,
+  RegisterPage,
+  ResetPage,
+  SetupPage,
+  SignInPage,
+} from './features/identity/lazy-pages.ts';
+import { useForgottenDrafts } from './features/messages/use-forgotten-drafts.ts';
 import { AppShell } from './features/shell/app-shell.tsx';
 import { texts } from './texts/en.ts';
 import { buttonClass } from './ui/button.tsx';
@@ -13,6 +25,7 @@ import { ProblemNotice } from './ui/problem-notice.tsx';
 /** The whole app. */
 export function App() {
   const { state } = useSession();
+  useForgottenDrafts(state);
   if (state.name === 'restoring')
     return (
       <main className="p-6">
@@ -29,6 +42,16 @@ export function App() {
         <Route path="/join" component={JoinPage} />
         <Route path="/sign-in">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <SignInPage />}</Route>
         <Route path="/register">{state.name === 'signed-in' ? <Redirect to="/" replace /> : <RegisterPage />}</Route>
+        <Route path="/forgot" component={ForgotPage} />
+        <Route path="/reset" component={ResetPage} />
+        <Route path="/confirm" component={ConfirmPage} />
+        <Route path="/not-me" component={NotMePage} />
+        <Route path="/account/:part?">
+          {({ part }) => (state.name === 'signed-in' ? <AccountPage user={state.user} part={part} /> : <SignInPage />)}
+        </Route>
+        <Route path="/admin/:part?">
+          {({ part }) => (state.name === 'signed-in' ? <AdminPage user={state.user} part={part} /> : <SignInPage />)}
+        </Route>
         <Route path="/">
           {state.name === 'signed-in' ? <AppShell user={state.user} roomId={undefined} /> : <SignInPage />}
         </Route>

@@ -7,7 +7,7 @@ import { refusalFor, type Standing } from './rooms/policy.ts';
 
 /** Who asks for which room. */
 export interface Visit {
-  actor: Pick<Actor, 'userId' | 'role'>;
+  actor: Pick<Actor, 'userId' | 'role' | 'scopes'>;
   roomId: string;
 }
 
@@ -39,7 +39,7 @@ export async function readAccess(query: Query, { actor, roomId }: Visit): Promis
   const { membership_id, membership_role, read_seq, joined_at, ...room } = row;
   const isMember = membership_id !== null && membership_role !== null;
   const standing = {
-    installationRole: actor.role,
+    who: actor,
     roomRole: isMember ? membership_role : null,
     isPrivate: room.is_private === 1,
   };

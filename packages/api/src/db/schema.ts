@@ -53,6 +53,8 @@ export interface SessionsTable {
   user_agent: string;
   device_id: string | null;
   ended_at: number | null;
+  /** The generation of the family's current token. */
+  generation: Generated<number>;
 }
 
 /**
@@ -137,10 +139,14 @@ export interface OutboxTable {
   created_at: number;
 }
 
-/** A right that has ended before the tokens that rest on it: `subject` is `sid:…`, `jti:…` or `mid:…`. */
+/**
+ * A right that has ended before the tokens that rest on it: `subject` is `sid:…`, `jti:…`, `mid:…` or `uv:…`. `position`
+ * is the transaction that wrote it (PostgreSQL), by which other nodes find what is new.
+ */
 export interface RevocationsTable {
   subject: string;
   expires_at: number;
+  position: Generated<number>;
 }
 
 /** A request that was answered under an `Idempotency-Key`, or is being answered (`status` null). */

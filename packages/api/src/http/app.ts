@@ -6,7 +6,9 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { ApiContext } from '../context.ts';
 import type { ApiApp, RouteRegistrar } from './api-app.ts';
 import { allowedOrigins, handleCors } from './cors.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from './authentication-counts.ts';
 import { actorOf, passGate } from './gate.ts';
+import type { WaysIn } from './gate-ports.ts';
 import { registerHealthRoutes, type HealthCheck } from './health.ts';
 import { createIdempotency } from './idempotency.ts';
 import { LIMITS, RATES } from './limits.ts';
@@ -27,6 +29,10 @@ export interface HttpAppOptions {
     revocations: Pick<ApiContext['revocations'], 'isRevoked'>;
   };
   limits: RateLimits;
+  /** How requests may say who makes them, besides access tokens. */
+  waysIn?: WaysIn;
+  /** Counts what came of it; its own counters that nobody reads if not given. */
+  counts?: AuthenticationCounts;
   routes: readonly RouteRegistrar[];
   /** What `/readyz` asks. */
   checks: readonly HealthCheck[];
@@ -93,13 +99,14 @@ async function takeRate(limits: RateLimits, request: FastifyRequest): Promise<Ta
 function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
   const { context, limits } = options;
   const origins = allowedOrigins(context.config);
+  const gate = { ...context, ...options.waysIn, origins, counts: options.counts ?? createAuthenticationCounts() };
   const isHttps = context.config.publicUrl.startsWith('https:');
   app.addHook('onRequest', async (request, reply) => {
     request.source = sourceAddress(request, context.config.trustedProxies);
     reply.header('x-request-id', request.id);
     setSecurityHeaders(reply, isHttps);
     if (handleCors(request, reply, origins)) return reply;
-    if (!passGate(context, request, reply)) return reply;
+    if (!(await passGate(gate, request, reply))) return reply;
     const taken = await takeRate(limits, request);
     return taken.ok ? undefined : refuseTooMany(reply, taken);
   });

@@ -39,8 +39,9 @@ function claimOf(request: FastifyRequest): Claim | undefined {
   const key = request.headers['idempotency-key'];
   if (request.method !== 'POST' || request.actor === null || typeof key !== 'string') return undefined;
   if (request.routeOptions.config.idempotency === 'off') return undefined;
-  // The path with its ids, so that one key in two rooms is two requests.
-  return { principal: request.actor.userId, route: request.url.split('?', 1)[0] ?? '', key };
+  const { userId, sessionId, scopes } = request.actor;
+  // The path with its ids, so that one key in two rooms is two requests. A program is somebody else than its owner.
+  return { principal: scopes === null ? userId : sessionId, route: request.url.split('?', 1)[0] ?? '', key };
 }
 
 function hashOf(body: unknown): string {

@@ -97,8 +97,43 @@ export const LIMITS = {
   legacyPasswordMs: 180 * 86_400_000,
   /** How long an account waits for its address to be confirmed. */
   unconfirmedMs: 7 * 24 * 3_600_000,
+  apiKeys: {
+    /** Keys of one person that work at the same time. */
+    perUser: 50,
+    /** Keys that are kept in memory; beyond it the one that was read first is forgotten. */
+    cached: 10_000,
+    /** How long a key is kept in memory without being read again. */
+    cacheMs: 10_000,
+    /** How exactly the time of the last use is kept. */
+    lastUsedMs: 60_000,
+    /** How long a replaced key goes on working beside its successor. */
+    overlapMs: 24 * 3_600_000,
+    /** How long a key that ended is kept, so that its owner can be told what it was. */
+    keepMs: 90 * 24 * 3_600_000,
+  },
+  /** Accounts that one list of locked people looks at: so many at once, so many times. */
+  adminPage: { chunk: 200, chunks: 25 },
+  sessionCookies: {
+    /** How long the older system is waited for. */
+    timeoutMs: 2_000,
+    /** How long its answer is believed. */
+    cacheMs: 30_000,
+    /** Answers that are kept. */
+    cached: 10_000,
+    /** Questions to it at once, and how many more may wait. */
+    parallel: 20,
+    waiting: 200,
+    /** Its answer, in bytes. */
+    answerBytes: 64 * 1024,
+    /** A cookie's value, in characters; a longer one is nobody's. */
+    cookieLength: 4_096,
+  },
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
+  /** How often a node asks for the revocations of the others. */
+  revocationPollMs: 250,
+  /** A node that has heard nothing of the others' revocations for so long is not ready. */
+  revocationSilenceMs: 5_000,
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
   disconnect: { attempts: 20, firstPauseMs: 100, longestPauseMs: 30_000 },
 } as const;
@@ -123,9 +158,12 @@ export const RATES = {
   'lookup-source': { by: 'source', points: 60, windowSeconds: 60, whenLost: 'local' },
   'refresh-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'pass' },
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass' },
+  'reauthenticate-user': { by: 'user', points: 10, windowSeconds: 300, whenLost: 'local' },
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'pass' },
   'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: 60, whenLost: 'pass' },
   'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass' },
+  apikey: { by: 'key', points: 600, windowSeconds: 60, whenLost: 'local' },
+  'apikey-lookups': { by: 'key', points: 1_200, windowSeconds: 60, whenLost: 'local' },
   'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400, whenLost: 'pass' },
 } as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key'; whenLost: 'local' | 'pass' }>;
 

@@ -24,6 +24,7 @@ export class InvalidRequest extends Error {
 /** Problems whose remedy is to wait, with the whole seconds that `Retry-After` says. */
 const WAITS: Partial<Record<ProblemCode, number>> = {
   'server.busy': 1,
+  'session_auth.unavailable': 1,
   'storage.unavailable': 1,
   'storage.full': 60,
   'idempotency.in_progress': 1,

@@ -7,21 +7,25 @@ import {
   InvitationLookup,
   InvitationOffer,
   Limit,
+  OwnRights,
   PublicConfig,
   RoleChange,
   User,
   UserPage,
+  rightsOf,
 } from '@parley/contract';
 import { z } from 'zod';
 import type { ApiApp } from '../http/api-app.ts';
 import { actorOf, challenge } from '../http/gate.ts';
 import { LIMITS } from '../http/limits.ts';
 import { problem } from '../http/problems.ts';
+import { requesterOf } from '../http/requester.ts';
 import { presentUser } from './accounts.ts';
 import { invite, lookUpInvitation } from './invitations.ts';
+import { changePerson } from './manage-people.ts';
 import type { IdentityPorts } from './ports.ts';
 import { isSetupRequired } from './setup.ts';
-import { changeRole, findUser, listUsers } from './users.ts';
+import { findUser, listUsers } from './users.ts';
 
 const tags = ['identity'];
 
@@ -42,7 +46,7 @@ function addConfig(app: ApiApp, ports: IdentityPorts): void {
     async () => {
       setup.isDone ||= !(await isSetupRequired(ports.database.read));
       const { registration, realtimeUrl, passwordMinLength, version } = config;
-      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, version };
+      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, providers: [], version };
     },
   );
 }
@@ -52,7 +56,7 @@ function addInvitations(app: ApiApp, ports: IdentityPorts): void {
     '/v1/invitations',
     {
       bodyLimit: LIMITS.authBodyBytes,
-      config: { rate: 'invitations-user', idempotency: 'off' },
+      config: { right: 'invitations:create', rate: 'invitations-user', idempotency: 'off' },
       schema: { tags, body: InvitationCreate, response: { 201: Invitation } },
     },
     async (request, reply) => {
@@ -77,24 +81,39 @@ function addInvitations(app: ApiApp, ports: IdentityPorts): void {
 }
 
 function addUsers(app: ApiApp, ports: IdentityPorts): void {
-  app.get('/v1/me', { schema: { tags, response: { 200: User } } }, async (request, reply) => {
-    const user = await findUser(ports.database.read, actorOf(request).userId);
-    return user === undefined ? challenge(reply, 'invalid') : reply.code(200).send(presentUser(user));
-  });
+  app.get(
+    '/v1/me',
+    { config: { right: 'account:read' }, schema: { tags, response: { 200: User } } },
+    async (request, reply) => {
+      const user = await findUser(ports.database.read, actorOf(request).userId);
+      return user === undefined ? challenge(reply, 'invalid') : reply.code(200).send(presentUser(user));
+    },
+  );
   const Page = z.strictObject({ limit: Limit, after: Cursor.optional() });
-  app.get('/v1/users', { schema: { tags, querystring: Page, response: { 200: UserPage } } }, async (request) =>
-    listUsers(ports.database.read, request.query),
+  app.get(
+    '/v1/users',
+    { config: { right: 'users:read' }, schema: { tags, querystring: Page, response: { 200: UserPage } } },
+    async (request) => listUsers(ports.database.read, request.query),
+  );
+  app.get(
+    '/v1/me/rights',
+    { config: { right: 'account:read' }, schema: { tags, response: { 200: OwnRights } } },
+    (request) => {
+      const { role, scopes } = actorOf(request);
+      return { role, scopes: scopes === null ? null : [...scopes], rights: rightsOf({ role, scopes }) };
+    },
   );
   app.patch(
     '/v1/users/:id',
     {
       bodyLimit: LIMITS.authBodyBytes,
+      config: { right: 'users:manage' },
       schema: { tags, params: z.object({ id: Id }), body: RoleChange, response: { 200: User } },
     },
     async (request, reply) => {
-      const wanted = { userId: request.params.id, role: request.body.role };
-      const changed = await changeRole(ports, actorOf(request), wanted);
-      return changed.ok ? reply.code(200).send(changed.user) : problem(reply, changed.problem);
+      const by = { actorId: actorOf(request).userId, requester: requesterOf(request) };
+      const changed = await changePerson(ports, by, { userId: request.params.id, role: request.body.role });
+      return changed.ok ? reply.code(200).send(presentUser(changed.user)) : problem(reply, changed.problem);
     },
   );
 }

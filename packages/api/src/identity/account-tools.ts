@@ -1,12 +1,9 @@
-// Decides how an operator makes accounts and changes roles at the machine itself, where no session is needed.
+// Decides how an operator makes accounts at the machine itself, where no session is needed.
 import type { FieldProblem, Role, User } from '@parley/contract';
 import type { ApiContext } from '../context.ts';
 import { insertUser, judgeAccount, presentUser } from './accounts.ts';
 import type { TypedAccount } from './accounts.ts';
-import { canonicalEmail } from './normalise.ts';
 import { createPasswords } from './passwords.ts';
-import { storeRole } from './users.ts';
-import type { RoleChanged } from './users.ts';
 
 /** What making an account gets; `errors` names each wrong field. */
 export type AccountMade =
@@ -20,8 +17,6 @@ export type AccountMade =
 /** What an operator may do to accounts. */
 export interface AccountTools {
   create(account: TypedAccount, role: Role): Promise<AccountMade>;
-  /** Changes a role; every session of the person ends, as it does when an administrator changes it. */
-  changeRole(email: string, role: Role): Promise<RoleChanged>;
 }
 
 /** Makes the tools on an open, migrated database. Nothing is published: they are for when no server runs on it. */
@@ -41,17 +36,6 @@ export function createAccountTools(
       return user === undefined
         ? { ok: false, problem: 'user.exists', errors: [] }
         : { ok: true, user: presentUser(user) };
-    },
-    async changeRole(email, role) {
-      const key = canonicalEmail(email)?.key ?? '';
-      const found = await database.read
-        .selectFrom('users')
-        .select('id')
-        .where('email_key', '=', key)
-        .executeTakeFirst();
-      if (found === undefined) return { ok: false, problem: 'not_found' };
-      const stored = await database.transact((query) => storeRole(query, ports, { userId: found.id, role }));
-      return stored.ok ? { ok: true, user: presentUser(stored.user) } : stored;
     },
   };
 }

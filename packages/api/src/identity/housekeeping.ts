@@ -2,6 +2,7 @@
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
 import { turnOffLegacyPasswords } from './password-upgrade.ts';
+import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
 
@@ -43,5 +44,6 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .execute();
     await sweepTries(query, now);
     await sweepUnconfirmed(query, now);
+    await sweepKeys(query, now);
   });
 }

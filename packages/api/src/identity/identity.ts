@@ -1,21 +1,33 @@
 // Decides how the identity domain is put together from its ports.
 import type { ApiContext } from '../context.ts';
 import type { ApiApp } from '../http/api-app.ts';
+import type { WaysIn } from '../http/gate-ports.ts';
 import { background } from '../http/log.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
 import { createAfterAnswer } from './after-answer.ts';
 import { registerAccountRoutes } from './account-routes.ts';
+import { registerAdminUserRoutes } from './admin-user-routes.ts';
+import { createKeyJudge } from './api-key-judge.ts';
+import { registerApiKeyRoutes } from './api-key-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
+import { readDevice } from './devices.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { registerEmailRoutes } from './email-routes.ts';
 import { registerPasswordRoutes } from './password-routes.ts';
 import { createLockout } from './lockout.ts';
 import { createPasswords } from './passwords.ts';
-import type { IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
+import { registerRefreshRoutes } from './refresh-routes.ts';
+import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
+
+const noSecondFactors: SecondFactors = {
+  begin: () => Promise.resolve(undefined),
+  verifyCode: () => Promise.resolve(false),
+};
 
 const SWEEP_MS = 60_000;
 
@@ -26,12 +38,16 @@ export interface IdentityOptions {
   onRegistered: OnRegistered;
   /** Nobody has a second factor if not given. */
   secondFactors?: SecondFactors;
+  /** Read from the device cookie or header if not given. */
+  deviceOf?: DeviceOf;
 }
 
 /** The identity domain with its life cycle. */
 export interface Identity {
   /** Ports of the routes; hand them to {@link registerIdentityRoutes}. */
   ports: IdentityPorts;
+  /** How requests may say who makes them, besides access tokens; hand it to the gate. */
+  waysIn: WaysIn;
   /** A new set-up link, or undefined once somebody has an account. Show it in the terminal and nowhere else. */
   setupLink(): Promise<string | undefined>;
   /** Erases what has passed its end; done every minute while open. */
@@ -50,10 +66,11 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     onRegistered: options.onRegistered,
     afterAnswer: createAfterAnswer({ log }),
     passwords: await createPasswords(config, context),
-    families: createRefreshFamilies({ config, clock, database, limits: options.limits }),
-    secondFactors: options.secondFactors ?? { begin: () => Promise.resolve(undefined) },
+    families: createRefreshFamilies({ ...context, limits: options.limits }),
+    secondFactors: options.secondFactors ?? noSecondFactors,
+    deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
     lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
-    disconnector: createDisconnector({ serverApi: context.serverApi, log }),
+    disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };
   const sweep = async (): Promise<void> => {
     await sweepIdentity(ports);
@@ -61,13 +78,18 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
   };
   const timer = setInterval(() => background(log, 'sweep', sweep()), SWEEP_MS);
   timer.unref();
-  return { ports, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
+  const waysIn = { keys: createKeyJudge(ports) };
+  return { ports, waysIn, setupLink: () => createSetupLink(ports), sweep, close: () => clearInterval(timer) };
 }
 
 /** Adds every identity endpoint. */
 export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void {
   registerAuthRoutes(app, ports);
+  registerRefreshRoutes(app, ports);
+  registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
   registerPasswordRoutes(app, ports);
   registerEmailRoutes(app, ports);
+  registerApiKeyRoutes(app, ports);
+  registerAdminUserRoutes(app, ports);
 }

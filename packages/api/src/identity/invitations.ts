@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Actor, ApiContext } from '../context.ts';
 import type { Query } from '../db/database.ts';
 import { findOneTimeToken, makeOneTimeToken } from './one-time-tokens.ts';
-import { isAtLeast, mayInvite } from './policy.ts';
+import { mayInvite, mayNameRoom } from './policy.ts';
 
 /** What asking for an invitation gets; its `url` is not shown again. */
 export type Invited = { ok: true; invitation: Invitation } | { ok: false; problem: 'auth.forbidden' | 'not_found' };
@@ -25,8 +25,8 @@ async function standing(query: Query, actor: Actor, roomId: string): Promise<{ i
     .select(['rooms.is_private', 'memberships.role'])
     .where('rooms.id', '=', roomId)
     .executeTakeFirst();
-  const mayKnow =
-    room !== undefined && (room.is_private === 0 || room.role !== null || isAtLeast(actor.role, 'manager'));
+  if (room === undefined) return undefined;
+  const mayKnow = mayNameRoom(actor, { isPrivate: room.is_private === 1, isMember: room.role !== null });
   return mayKnow ? { isOwner: room.role === 'owner' } : undefined;
 }
 
@@ -35,7 +35,7 @@ export function invite(ports: Ports, actor: Actor, wanted: WantedInvitation): Pr
   return ports.database.transact(async (query) => {
     const room = wanted.roomId === undefined ? null : await standing(query, actor, wanted.roomId);
     if (room === undefined) return { ok: false, problem: 'not_found' };
-    if (!mayInvite(actor.role, { role: wanted.role, room })) return { ok: false, problem: 'auth.forbidden' };
+    if (!mayInvite(actor, { role: wanted.role, room })) return { ok: false, problem: 'auth.forbidden' };
     const { token, hash } = makeOneTimeToken('invitation');
     const now = ports.clock.now();
     const row = {

@@ -47,6 +47,14 @@ export async function openSession(
     sessionId: started.sessionId,
     details: { client, methods: wanted.methods.join(' ') },
   });
+  for (const evicted of started.evicted)
+    await ports.audit.record(query, {
+      name: 'session.limit_evicted',
+      outcome: 'success',
+      requester,
+      subjectId: user.id,
+      sessionId: evicted.sessionId,
+    });
   await ports.audit.record(query, {
     name: wanted.deviceId === undefined ? 'device.new' : 'device.recognised',
     outcome: 'success',

@@ -62,7 +62,7 @@ eachDatabase('change: everything else dies, this session goes on under a new id 
   );
   assert.equal(sessions.length, 3);
   await house.identity.ports.disconnector.idle();
-  assert.equal(house.cut.at(-1)?.user, web.tokens.user.id);
+  assert.deepEqual(house.cut.at(-1), { user: web.tokens.user.id, code: 3014 });
   const mail = await lastMail(house, 'password_changed');
   assert.deepEqual([mail.to, mail.data['apiKeys']], [email, 1]);
   assert.match(String(mail.data['url']), /^https:\/\/parley\.example\/not-me#nm_[\w-]{43}$/);

@@ -89,6 +89,7 @@ async function store(
       sessionId: session.id,
     });
     const methods = session.methods.split(' ').filter(isAuthenticationMethod);
-    return openSession(query, ports, { user, client: session.client, requester, methods });
+    const deviceId = session.device_id ?? undefined;
+    return openSession(query, ports, { user, client: session.client, requester, methods, deviceId });
   });
 }

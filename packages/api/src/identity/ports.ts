@@ -1,5 +1,6 @@
 // Holds what the verbs and routes of identity ask for; interfaces only.
 import type { ClientKind, SecondFactorRequired } from '@parley/contract';
+import type { FastifyRequest } from 'fastify';
 import type { Transaction } from 'kysely';
 import type { Requester } from '../audit/ports.ts';
 import type { ApiContext } from '../context.ts';
@@ -35,6 +36,16 @@ export interface SecondFactors {
     query: Transaction<Tables>,
     wanted: { user: UserRow; client: ClientKind; requester: Requester },
   ): Promise<SecondFactorRequired['secondFactor'] | undefined>;
+  /** Whether a code is right now: six digits or a recovery code, each good once. */
+  verifyCode(userId: string, code: string): Promise<boolean>;
+}
+
+/**
+ * The device that a request shows to be, by the id in its device cookie or header; null if it shows none that is ours.
+ * The id is the same for as long as the device keeps it, also after what it may do there has been taken back.
+ */
+export interface DeviceOf {
+  (request: FastifyRequest): string | null;
 }
 
 /** What identity is built on. */
@@ -45,6 +56,7 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   families: RefreshFamilies;
   disconnector: Disconnector;
   secondFactors: SecondFactors;
+  deviceOf: DeviceOf;
   lockout: Lockout;
   onRegistered: OnRegistered;
   afterAnswer: AfterAnswer;

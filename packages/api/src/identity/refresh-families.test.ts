@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { systemRequester } from '../audit/ports.ts';
 import { eachDatabase } from '../db/testing/each-database.ts';
 import { judgeToken } from './refresh-families.ts';
 import { openSuccessor, parseRefreshToken } from './refresh-token.ts';
-import { makeAdmin, openHouse, personOf, type House } from './testing/house.ts';
+import { makeAdmin, openHouse, personOf, sessionOf, type House } from './testing/house.ts';
 
 const rules = { graceMs: 30_000, replayLimitMs: 600_000 };
 const strict = { graceMs: 0, replayLimitMs: 600_000 };
@@ -82,7 +83,7 @@ eachDatabase('rotate: a stolen older token kills family, access token and connec
   assert.equal((await me()).statusCode, 401);
   assert.equal((await refresh(house, r2)).statusCode, 401);
   await house.identity.ports.disconnector.idle();
-  assert.deepEqual(house.cut, [{ user: admin.tokens.user.id, code: 3014 }]);
+  assert.deepEqual(house.cut, [{ session: sessionOf(admin) }]);
   const events = house.lines().filter((line) => line['event'] === 'token.reuse_detected');
   assert.equal(events.length, 1);
   // Revoked again and again: one fact, one event.
@@ -118,7 +119,9 @@ eachDatabase('rotate: three nodes at once agree on one successor', async (databa
   const { createRefreshFamilies } = await import('./refresh-families.ts');
   const ports = house.identity.ports;
   const nodes = Array.from({ length: 3 }, () => createRefreshFamilies(ports));
-  const answers = await Promise.all(nodes.map((node) => node.rotate({ token: r0, client: 'native' })));
+  const answers = await Promise.all(
+    nodes.map((node) => node.rotate({ token: r0, client: 'native', deviceId: null, requester: systemRequester })),
+  );
   const successors = new Set(answers.map((answer) => (answer.ok ? answer.refreshToken : answer.problem)));
   assert.equal(successors.size, 1);
   assert.equal(answers.filter((answer) => answer.ok && !answer.replayed).length, 1);

@@ -1,12 +1,14 @@
 // Decides what a presented refresh token gets: a successor, the same successor again, a refusal, or the family's end.
 import type { ClientKind } from '@parley/contract';
-import type { Transaction } from 'kysely';
+import type { Audit, AuditEntry, Requester } from '../audit/ports.ts';
 import type { Database } from '../db/database.ts';
-import type { RefreshTokenRow, SessionRow, Tables, UserRow } from '../db/schema.ts';
+import type { UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import type { RateLimits, Taken } from '../http/rate-limits.ts';
+import type { Mailer } from '../mail/ports.ts';
+import { deviceLabel } from './device-label.ts';
+import { countReplay, holdFamily, readFamily, storeSuccessor, type Family } from './refresh-store.ts';
 import {
-  hashSecret,
   isSecret,
   makeRefreshToken,
   openSuccessor,
@@ -17,12 +19,15 @@ import {
 } from './refresh-token.ts';
 import { endSession, lockSession, type EndedSession, type SessionPorts } from './sessions.ts';
 
+/** The session that a token belongs to. */
+type RotatedSession = Pick<Family, 'sessionId' | 'client'>;
+
 /**
  * What a presented token gets. `reason` is for the log. `ended` is there when the family has just been revoked: make
  * it effective with `announceEnded`.
  */
 export type Rotated =
-  | { ok: true; refreshToken: string; user: UserRow; session: SessionRow; replayed: boolean }
+  | { ok: true; refreshToken: string; user: UserRow; session: RotatedSession; replayed: boolean }
   | { ok: false; problem: 'auth.invalid_grant' | 'refresh.superseded'; reason: string; ended?: EndedSession }
   | { ok: false; problem: 'rate.limited'; taken: Taken & { ok: false } };
 
@@ -30,12 +35,17 @@ export type Rotated =
 export interface Presented {
   token: string;
   client: ClientKind;
+  /** The device that the client shows to be; null if it shows none. */
+  deviceId: string | null;
+  requester: Requester;
 }
 
 /** What rotation asks for. */
 export interface RotationPorts extends SessionPorts {
   database: Database;
   limits: Pick<RateLimits, 'take'>;
+  audit: Audit;
+  mailer: Mailer;
 }
 
 /** Rotates tokens; the same token presented many times at once is rotated once and all get the one answer. */
@@ -47,17 +57,6 @@ type Refusal = Extract<Rotated, { reason: string }>;
 
 const refuse = (reason: string): Refusal => ({ ok: false, problem: 'auth.invalid_grant', reason });
 const superseded = (reason: string): Refusal => ({ ok: false, problem: 'refresh.superseded', reason });
-
-/** Everything that a decision looks at, read under the lock of the session. */
-interface Family {
-  presented: RefreshToken;
-  client: ClientKind;
-  row: RefreshTokenRow;
-  session: SessionRow;
-  user: UserRow;
-  /** How many generations the presented token is behind the current one. */
-  age: number;
-}
 
 /** What the table of identity rules says about a token of a living family; pure. */
 export type Verdict = 'rotate' | 'replay' | 'superseded' | 'reuse';
@@ -96,131 +95,148 @@ export function createRefreshFamilies(ports: RotationPorts): RefreshFamilies {
     rotate(presented) {
       const parsed = parseRefreshToken(presented.token);
       if (parsed === undefined) return Promise.resolve(refuse('malformed'));
-      const key = `${presented.client} ${presented.token}`;
+      const key = `${presented.client} ${presented.deviceId ?? ''} ${presented.token}`;
       const running = inFlight.get(key);
       if (running !== undefined) return running;
-      const rotation = rotate(ports, parsed, presented.client).finally(() => inFlight.delete(key));
+      const rotation = rotate(ports, parsed, presented).finally(() => inFlight.delete(key));
       inFlight.set(key, rotation);
       return rotation;
     },
   };
 }
 
-async function rotate(ports: RotationPorts, presented: RefreshToken, client: ClientKind): Promise<Rotated> {
+/** How often a decision is made anew because the family changed under it: each time somebody else has got on. */
+const MAX_ATTEMPTS = 5;
+
+async function rotate(ports: RotationPorts, presented: RefreshToken, by: Presented): Promise<Rotated> {
+  const known = await readFamily(ports.database.read, presented.id);
   // Junk is turned away before it can take the write lock or use up the family's rate.
-  const known = await ports.database.read
-    .selectFrom('refresh_tokens')
-    .select(['session_id', 'secret_hash'])
-    .where('id', '=', presented.id)
-    .executeTakeFirst();
   if (known === undefined) return refuse('unknown');
-  if (!isSecret(presented.secret, known.secret_hash)) return refuse('wrong secret');
-  const taken = await ports.limits.take('refresh-family', known.session_id);
+  if (!isSecret(presented.secret, known.token.secretHash)) return refuse('wrong secret');
+  const taken = await ports.limits.take('refresh-family', known.sessionId);
   if (!taken.ok) return { ok: false, problem: 'rate.limited', taken };
-  return ports.database.transact(async (query) => {
-    const found = await readFamily(query, ports, { presented, client, sessionId: known.session_id });
-    return found.ok ? decide(query, ports, found.family) : found;
-  });
+  let family: Family | undefined = known;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && family !== undefined; attempt += 1) {
+    const decided = await decide(ports, { presented, by, family });
+    if (decided !== 'changed') return decided;
+    family = await readFamily(ports.database.read, presented.id);
+  }
+  return superseded('the family changed again and again');
 }
 
-async function readFamily(
-  query: Transaction<Tables>,
-  ports: RotationPorts,
-  wanted: { presented: RefreshToken; client: ClientKind; sessionId: string },
-): Promise<{ ok: true; family: Family } | Refusal> {
-  const session = await lockSession(query, ports.database.dialect, wanted.sessionId);
-  const tokens = await query
-    .selectFrom('refresh_tokens')
-    .selectAll()
-    .where('session_id', '=', wanted.sessionId)
-    .where((where) => where.or([where('id', '=', wanted.presented.id), where('status', '=', 'current')]))
-    .execute();
-  const row = tokens.find((token) => token.id === wanted.presented.id);
-  const current = tokens.find((token) => token.status === 'current');
-  if (session === undefined || row === undefined || current === undefined) return refuse('unknown');
-  const user = await query.selectFrom('users').selectAll().where('id', '=', session.user_id).executeTakeFirst();
+/** A token whose secret was right, how it came, and its family as it was read. */
+interface Case {
+  presented: RefreshToken;
+  by: Presented;
+  family: Family;
+}
+
+/** Why a family answers nobody any more; undefined if it lives. */
+function endOf(family: Family, now: number): string | undefined {
+  if (!family.isActive) return 'session revoked';
+  if (family.user.disabled_at !== null) return 'user disabled';
+  if (family.userEpoch !== family.user.epoch) return 'epoch changed';
+  if (family.expiresAt <= now) return 'absolute expiry';
+  return family.token.idleExpiresAt <= now ? 'idle expiry' : undefined;
+}
+
+/**
+ * Whether a token came from where its family lives. A browser without its device cookie is judged by its token alone as
+ * long as that is the current one; nothing is handed out twice to it. A native client need not keep a device at all.
+ */
+function isBindingRight({ by, family }: Case, age: number): boolean {
+  if (by.client !== family.client) return false;
+  if (family.deviceId === null || family.deviceId === by.deviceId) return true;
+  return by.deviceId === null && (age === 0 || by.client === 'native');
+}
+
+async function decide(ports: RotationPorts, found: Case): Promise<Rotated | 'changed'> {
+  const { family } = found;
   const now = ports.clock.now();
-  if (session.status === 'revoked') return refuse('session revoked');
-  if (user === undefined || user.disabled_at !== null) return refuse('user disabled');
-  if (session.user_epoch !== user.epoch) return refuse('epoch changed');
-  if (session.expires_at <= now) return refuse('absolute expiry');
-  if (row.idle_expires_at <= now) return refuse('idle expiry');
-  const age = current.generation - row.generation;
-  return { ok: true, family: { presented: wanted.presented, client: wanted.client, row, session, user, age } };
-}
-
-async function decide(query: Transaction<Tables>, ports: RotationPorts, family: Family): Promise<Rotated> {
-  const { row, session } = family;
+  const end = endOf(family, now);
+  if (end !== undefined) return refuse(end);
+  const { generation, usedAt, replays } = family.token;
+  const age = family.currentGeneration - generation;
   const verdict = judgeToken(
-    {
-      age: family.age,
-      usedAgoMs: ports.clock.now() - (row.used_at ?? 0),
-      replays: row.replays,
-      isBindingRight: session.client === family.client,
-    },
+    { age, usedAgoMs: now - (usedAt ?? 0), replays, isBindingRight: isBindingRight(found, age) },
     { graceMs: ports.config.refreshGrace * 1_000, replayLimitMs: ports.config.refreshReplayLimit * 1_000 },
   );
   switch (verdict) {
     case 'rotate':
-      return advance(query, ports, family);
+      return advance(ports, found);
     case 'replay':
-      return replay(query, family);
+      return replay(ports, found);
     case 'superseded':
-      return superseded(`generation ${row.generation}, ${family.age} behind`);
+      ports.audit.note(entryOf(found, { name: 'token.refresh_superseded', outcome: 'failure' }));
+      return superseded(`generation ${generation}, ${age} behind`);
     case 'reuse': {
-      const ended = await endSession(query, ports, { session, reason: 'reuse' });
-      return { ...refuse(`reuse of generation ${row.generation}, ${family.age} behind`), ended };
+      const ended = await endFamily(ports, found);
+      return {
+        ...refuse(`reuse of generation ${generation}, ${age} behind`),
+        ...(ended === undefined ? {} : { ended }),
+      };
     }
+    default:
+      return verdict satisfies never;
   }
 }
 
-async function advance(query: Transaction<Tables>, ports: RotationPorts, family: Family): Promise<Rotated> {
-  const { row, session, user, presented } = family;
-  const now = ports.clock.now();
-  const successor = makeRefreshToken();
-  await query
-    .updateTable('refresh_tokens')
-    .set({
-      status: 'rotated',
-      used_at: now,
-      first_presented_at: now,
-      successor_box: ports.config.refreshGrace === 0 ? null : sealSuccessor(presented, successor),
-    })
-    .where('id', '=', row.id)
-    .execute();
-  // The successor is presented now, so nobody may be given it again.
-  await query
-    .updateTable('refresh_tokens')
-    .set({ successor_box: null })
-    .where('session_id', '=', session.id)
-    .where('generation', '=', row.generation - 1)
-    .execute();
-  await query
-    .insertInto('refresh_tokens')
-    .values({
-      id: successor.id,
-      session_id: session.id,
-      generation: row.generation + 1,
-      secret_hash: hashSecret(successor.secret),
-      status: 'current',
-      used_at: null,
-      first_presented_at: null,
-      successor_box: null,
-      idle_expires_at: Math.min(now + ports.config.refreshIdleLife * 1_000, session.expires_at),
-      created_at: now,
-    })
-    .execute();
-  return { ok: true, refreshToken: printRefreshToken(successor), user, session, replayed: false };
+/** What is audited of a presented token. */
+function entryOf({ family, by }: Case, what: Pick<AuditEntry, 'name' | 'outcome'>): AuditEntry {
+  const { user, sessionId, token, currentGeneration } = family;
+  const details = { generation: token.generation, current: currentGeneration };
+  return { ...what, requester: by.requester, actorId: user.id, subjectId: user.id, sessionId, details };
 }
 
-async function replay(query: Transaction<Tables>, family: Family): Promise<Rotated> {
-  const { row, session, user, presented } = family;
-  const refreshToken = row.successor_box === null ? undefined : openSuccessor(presented, row.successor_box);
+function advance(ports: RotationPorts, found: Case): Promise<Rotated | 'changed'> {
+  const { presented, by, family } = found;
+  const now = ports.clock.now();
+  const successor = makeRefreshToken();
+  const box = ports.config.refreshGrace === 0 ? null : sealSuccessor(presented, successor);
+  const idleExpiresAt = Math.min(now + ports.config.refreshIdleLife * 1_000, family.expiresAt);
+  return ports.database.transact(async (query) => {
+    if (!(await holdFamily(query, family, { by: 1, now, requester: by.requester }))) return 'changed';
+    await storeSuccessor(query, family, { successor, box, now, idleExpiresAt });
+    await ports.audit.record(query, entryOf(found, { name: 'token.refreshed', outcome: 'success' }));
+    return {
+      ok: true,
+      refreshToken: printRefreshToken(successor),
+      user: family.user,
+      session: family,
+      replayed: false,
+    };
+  });
+}
+
+async function replay(ports: RotationPorts, found: Case): Promise<Rotated | 'changed'> {
+  const { presented, by, family } = found;
+  const box = family.token.successorBox;
+  const refreshToken = box === null ? undefined : openSuccessor(presented, box);
   if (refreshToken === undefined) return refuse('successor erased');
-  await query
-    .updateTable('refresh_tokens')
-    .set((column) => ({ replays: column('replays', '+', 1) }))
-    .where('id', '=', row.id)
-    .execute();
-  return { ok: true, refreshToken, user, session, replayed: true };
+  return ports.database.transact(async (query) => {
+    const use = { by: 0, now: ports.clock.now(), requester: by.requester } as const;
+    if (!(await holdFamily(query, family, use))) return 'changed';
+    await countReplay(query, family.token.id);
+    await ports.audit.record(query, entryOf(found, { name: 'token.refresh_replayed', outcome: 'success' }));
+    return { ok: true, refreshToken, user: family.user, session: family, replayed: true };
+  });
+}
+
+/** Ends a family whose token was used twice, and tells its person; undefined if somebody else has just ended it. */
+function endFamily(ports: RotationPorts, found: Case): Promise<EndedSession | undefined> {
+  const { by, family } = found;
+  return ports.database.transact(async (query) => {
+    const session = await lockSession(query, ports.database.dialect, family.sessionId);
+    if (session?.status !== 'active') return undefined;
+    const ended = await endSession(query, ports, { session, reason: 'reuse' });
+    const what = { name: 'token.reuse_detected', outcome: 'failure' } as const;
+    await ports.audit.record(query, { ...entryOf(found, what), reason: 'reuse' });
+    const data = {
+      name: family.user.name,
+      device: deviceLabel(by.requester.userAgent),
+      url: `${ports.config.publicUrl}/account`,
+    };
+    await ports.mailer.queue(query, { to: family.user.email, template: 'session_reuse', data });
+    return ended;
+  });
 }

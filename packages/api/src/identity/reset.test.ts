@@ -183,7 +183,7 @@ eachDatabase(
     const cookie = { ...pageHeaders, cookie: `__Host-rt=${cookieOf(web)}` };
     assert.equal((await house.post('/v1/auth/refresh', {}, cookie)).statusCode, 401);
     await house.identity.ports.disconnector.idle();
-    assert.equal(house.cut.at(-1)?.user, before.id);
+    assert.deepEqual(house.cut.at(-1), { user: before.id, code: 3014 });
     assert.equal((await house.post('/v1/auth/email/confirm', { token: change })).statusCode, 410);
     const after = await database.read.selectFrom('users').selectAll().executeTakeFirstOrThrow();
     assert.deepEqual(

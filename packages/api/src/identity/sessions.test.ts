@@ -1,7 +1,16 @@
 // Checks cookies, cross-site refusals, the two modes and logout through the door.
 import assert from 'node:assert/strict';
 import { eachDatabase } from '../db/testing/each-database.ts';
-import { cookieOf, makeAdmin, makePerson, openHouse, pageHeaders, personOf, type House } from './testing/house.ts';
+import {
+  cookieOf,
+  sessionOf,
+  makeAdmin,
+  makePerson,
+  openHouse,
+  pageHeaders,
+  personOf,
+  type House,
+} from './testing/house.ts';
 
 const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
 
@@ -118,7 +127,7 @@ eachDatabase('logout: session, access token and connections end at once, other s
   assert.equal((await house.post('/v1/auth/refresh', { refreshToken })).statusCode, 401);
   assert.equal((await house.app.inject({ url: '/v1/me', headers: other.bearer })).statusCode, 200);
   await house.identity.ports.disconnector.idle();
-  assert.deepEqual(house.cut, [{ user: admin.tokens.user.id, code: 3014 }]);
+  assert.deepEqual(house.cut, [{ session: sessionOf(admin) }]);
   // With a refresh token when the access token has run out; unknown ones are no fault.
   house.tick(3_600_000);
   assert.equal((await house.post('/v1/auth/logout', { refreshToken: 'rt_unknown' })).statusCode, 204);
@@ -131,7 +140,9 @@ eachDatabase('revocations: a restarted node remembers them before it lets anybod
   const admin = await makeAdmin(house);
   await house.post('/v1/auth/logout', {}, admin.bearer);
   const { createRevocations } = await import('../realtime/revocation.ts');
-  const restarted = createRevocations({ database, clock: { now: house.now }, entryLifeMs: 1_000 });
+  const { createDatabaseRevocationStore } = await import('../realtime/revocation-store.ts');
+  const store = createDatabaseRevocationStore({ database, log: house.log });
+  const restarted = createRevocations({ store, clock: { now: house.now }, entryLifeMs: 1_000 });
   const sid = (await database.read.selectFrom('sessions').select('id').executeTakeFirstOrThrow()).id;
   const stranger = { sub: 'u', sid: 'other' };
   assert.equal(restarted.isRevoked(stranger), true);

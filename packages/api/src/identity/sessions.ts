@@ -20,7 +20,19 @@ export const isAuthenticationMethod = (word: string): word is AuthenticationMeth
   ['pwd', 'otp', 'hwk', 'fed'].includes(word);
 
 /** Why a session ended, as it is recorded. */
-export type EndReason = 'logout' | 'reuse' | 'limit' | 'role' | 'password' | 'email' | 'not_me';
+export type EndReason =
+  | 'logout'
+  | 'logout_all'
+  | 'revoked'
+  | 'reuse'
+  | 'limit'
+  | 'role'
+  | 'expired'
+  | 'disabled'
+  | 'admin'
+  | 'password'
+  | 'email'
+  | 'not_me';
 
 /** A session that ended in a transaction: what {@link announceEnded} makes effective after the commit. */
 export interface EndedSession {
@@ -54,6 +66,19 @@ export function lockSession(
   return (dialect === 'postgres' ? select.forUpdate() : select).executeTakeFirst();
 }
 
+/**
+ * Locks a person's row until the transaction ends. Whoever touches several sessions of one person does this first, so
+ * that no two of them wait for each other.
+ */
+export async function lockUser(
+  query: Transaction<Tables>,
+  dialect: Database['dialect'],
+  userId: string,
+): Promise<void> {
+  if (dialect === 'sqlite') return;
+  await query.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+}
+
 /** Begins a session: a family of refresh tokens with its first generation. The id is always new. */
 export async function startSession(
   query: Transaction<Tables>,
@@ -67,7 +92,7 @@ export async function startSession(
   },
 ): Promise<StartedSession> {
   const { config } = ports;
-  const { user, client, requester, methods } = wanted;
+  const { user, client, requester, methods, deviceId } = wanted;
   const now = ports.clock.now();
   const sessionId = uuidv7();
   const expiresAt = now + config.refreshAbsoluteLife * 1_000;
@@ -89,7 +114,7 @@ export async function startSession(
       methods: methods.join(' '),
       source: requester.source,
       user_agent: requester.userAgent,
-      device_id: wanted.deviceId,
+      device_id: deviceId,
       ended_at: null,
     })
     .execute();
@@ -159,6 +184,13 @@ export async function endAllSessions(
     .where('id', '=', ending.userId)
     .returning('epoch')
     .executeTakeFirstOrThrow();
+  // Sessions before their tokens: a rotation holds the session first, and two that wait for each other would both fail.
+  await query
+    .updateTable('sessions')
+    .set({ status: 'revoked', revoked_reason: ending.reason, ended_at: ports.clock.now() })
+    .where('user_id', '=', ending.userId)
+    .where('status', '=', 'active')
+    .execute();
   const sessions = query.selectFrom('sessions').select('id').where('user_id', '=', ending.userId);
   await query
     .updateTable('refresh_tokens')
@@ -166,22 +198,18 @@ export async function endAllSessions(
     .where('session_id', 'in', sessions)
     .where('successor_box', 'is not', null)
     .execute();
-  await query
-    .updateTable('sessions')
-    .set({ status: 'revoked', revoked_reason: ending.reason, ended_at: ports.clock.now() })
-    .where('user_id', '=', ending.userId)
-    .where('status', '=', 'active')
-    .execute();
   const raised = { userId: ending.userId, epoch };
   await recordEpoch(query, raised, ports.clock.now() + revocationLifeMs(ports.config));
   return raised;
 }
 
-/** What makes an end effective: call it after the commit that recorded the end. */
+/** What makes an end effective, for its own connections only: call it after the commit that recorded the end. */
 export function announceEnded(
   ports: { revocations: Pick<Revocations, 'add'>; disconnector: Disconnector },
   ended: readonly EndedSession[],
 ): void {
-  for (const { sessionId, until } of ended) ports.revocations.add(`sid:${sessionId}`, until);
-  for (const userId of new Set(ended.map((end) => end.userId))) ports.disconnector.disconnect(userId);
+  for (const { sessionId, userId, until } of ended) {
+    ports.revocations.add(`sid:${sessionId}`, until);
+    ports.disconnector.disconnectSession({ sessionId, userId });
+  }
 }

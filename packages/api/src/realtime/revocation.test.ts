@@ -1,20 +1,31 @@
 // Checks the revocation list in memory.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Database } from '../db/database.ts';
 import { createRevocations, revocationLifeMs, type RevocationPorts } from './revocation.ts';
+import type { RevocationRecord, RevocationStore } from './revocation-store.ts';
 
-const noDatabase = {
-  read: { selectFrom: () => ({ selectAll: () => ({ where: () => ({ execute: () => Promise.resolve([]) }) }) }) },
-  transact: () => Promise.resolve(),
-} as unknown as Pick<Database, 'read' | 'transact'>;
+/** A store whose other nodes are the test. */
+function fakeStore(records: RevocationRecord[] = []) {
+  const heard: { tell: (records: RevocationRecord[]) => void } = { tell: () => undefined };
+  const store: RevocationStore = {
+    load: () => Promise.resolve({ records, position: 7 }),
+    listen(position, onRecords) {
+      assert.equal(position, 7);
+      heard.tell = onRecords;
+      return { silentMs: () => 0, close: () => Promise.resolve() };
+    },
+    sweep: () => Promise.resolve(),
+  };
+  return { store, heard };
+}
 
-async function open() {
+async function open(records: RevocationRecord[] = []) {
   const time = { now: 0 };
-  const ports: RevocationPorts = { database: noDatabase, clock: { now: () => time.now }, entryLifeMs: 1_000 };
+  const { store, heard } = fakeStore(records);
+  const ports: RevocationPorts = { store, clock: { now: () => time.now }, entryLifeMs: 1_000 };
   const list = createRevocations(ports);
   await list.load();
-  return { list, time };
+  return { list, time, heard };
 }
 
 test('isRevoked() looks at every level, and each claim hits its own kind only', async () => {
@@ -61,4 +72,30 @@ test('sweep() forgets an entry at its end and not before; a second entry never s
 
 test('revocationLifeMs() outlives the longest token and the leeway of its verifiers', () => {
   assert.equal(revocationLifeMs({ accessTokenLife: 900, connectionTokenLife: 60, connectionLife: 1_200 }), 1_320_000);
+});
+
+test('listen() takes over what other nodes ended, and tells each end once; what this node knew is no news', async () => {
+  const { list, heard } = await open([{ subject: 'sid:before', expiresAt: 500 }]);
+  const ended: unknown[] = [];
+  list.listen((end) => ended.push(end));
+  list.add('sid:own', 500);
+  list.raiseEpoch('ann', 3);
+  const records = ['sid:before', 'sid:own', 'sid:new', 'uv:ann:3', 'uv:ann:2', 'uv:bob:1', 'mid:m', 'jti:j', 'odd:x'];
+  for (let round = 0; round < 2; round += 1) heard.tell(records.map((subject) => ({ subject, expiresAt: 500 })));
+  assert.deepEqual(ended, [
+    { kind: 'session', sessionId: 'new' },
+    { kind: 'epoch', userId: 'bob', epoch: 1 },
+  ]);
+  assert.equal(list.isRevoked({ sub: 'x', sid: 'new' }), true);
+  assert.equal(list.isRevoked({ sub: 'x', mid: 'm' }), true);
+  assert.equal(list.isRevoked({ sub: 'x', jti: 'j' }), true);
+  assert.equal(list.isRevoked({ sub: 'bob', uv: 0 }), true);
+});
+
+test('every token counts as revoked until load() has resolved; who listens before is told so', async () => {
+  const list = createRevocations({ store: fakeStore().store, clock: { now: () => 0 }, entryLifeMs: 1_000 });
+  assert.equal(list.isRevoked({ sub: 'x' }), true);
+  assert.throws(() => list.listen(() => undefined), TypeError);
+  await list.load();
+  assert.equal(list.isRevoked({ sub: 'x' }), false);
 });

@@ -1,24 +1,35 @@
 // Decides which tokens are dead before their time: a list in memory, recorded in the database, rebuilt at the start.
 import type { Transaction } from 'kysely';
 import type { Clock, Revocations } from '../context.ts';
-import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/schema.ts';
+import type { Listening, RevocationRecord, RevocationStore } from './revocation-store.ts';
 
 /** What a revocation names: a session, one token, or a membership. */
 export type RevokedSubject = `sid:${string}` | `jti:${string}` | `mid:${string}`;
 
+/** What another node has ended: a session, or all tokens of a person below an epoch. */
+export type EndedElsewhere = { kind: 'session'; sessionId: string } | { kind: 'epoch'; userId: string; epoch: number };
+
 /** The list with its life cycle. Until `load` has resolved every token counts as revoked. */
 export interface RevocationList extends Revocations {
-  /** Reads what is still of force. Rejects when the database cannot be read. */
+  /** Reads what is still of force. Rejects when the store cannot be read. */
   load(): Promise<void>;
   isLoaded(): boolean;
+  /**
+   * Takes over what other nodes record from now on; call it after `load`.
+   *
+   * @param onEnded called for each end that this node did not know of, after it has taken effect here
+   */
+  listen(onEnded: (ended: EndedElsewhere) => void): Listening;
+  /** How many ended rights are remembered. */
+  size(): number;
   /** Forgets what no living token can rest on any more, here and in the table. */
   sweep(): Promise<void>;
 }
 
 /** What the list asks for. `entryLifeMs` is the longest life of any token plus the verifiers' leeway. */
 export interface RevocationPorts {
-  database: Pick<Database, 'read' | 'transact'>;
+  store: RevocationStore;
   clock: Clock;
   entryLifeMs: number;
 }
@@ -44,7 +55,11 @@ export async function recordRevocation(
   await query
     .insertInto('revocations')
     .values({ subject, expires_at: expiresAt })
-    .onConflict((conflict) => conflict.column('subject').doUpdateSet({ expires_at: expiresAt }))
+    .onConflict((conflict) =>
+      conflict
+        .column('subject')
+        .doUpdateSet((column) => ({ expires_at: expiresAt, position: column.ref('excluded.position') })),
+    )
     .execute();
 }
 
@@ -64,19 +79,27 @@ interface Entries {
   epochs: Map<string, { epoch: number; expiresAt: number }>;
 }
 
-function raise(entries: Entries, raised: { userId: string; epoch: number; expiresAt: number }): void {
+/** @returns whether the cut-off was raised by it */
+function raise(entries: Entries, raised: { userId: string; epoch: number; expiresAt: number }): boolean {
   const known = entries.epochs.get(raised.userId);
   // Where two cut-offs meet, the stricter wins.
   const epoch = Math.max(raised.epoch, known?.epoch ?? 0);
   const expiresAt = Math.max(raised.expiresAt, known?.expiresAt ?? 0);
   entries.epochs.set(raised.userId, { epoch, expiresAt });
+  return epoch !== known?.epoch;
 }
 
-function enter(entries: Entries, subject: string, expiresAt: number): void {
-  const [kind = '', id = '', epoch = ''] = subject.split(':', 3);
-  if (kind === 'sid' || kind === 'jti' || kind === 'mid')
-    entries[kind].set(id, Math.max(expiresAt, entries[kind].get(id) ?? 0));
-  else if (kind === 'uv') raise(entries, { userId: id, epoch: Number(epoch), expiresAt });
+/** @returns what ended by it, if it was not known and something may be open that rests on it */
+function enter(entries: Entries, { subject, expiresAt }: RevocationRecord): EndedElsewhere | undefined {
+  const [kind = '', id = '', epochText = ''] = subject.split(':', 3);
+  if (kind === 'uv') {
+    const epoch = Number(epochText);
+    return raise(entries, { userId: id, epoch, expiresAt }) ? { kind: 'epoch', userId: id, epoch } : undefined;
+  }
+  if (kind !== 'sid' && kind !== 'jti' && kind !== 'mid') return undefined;
+  const known = entries[kind].get(id);
+  entries[kind].set(id, Math.max(expiresAt, known ?? 0));
+  return kind === 'sid' && known === undefined ? { kind: 'session', sessionId: id } : undefined;
 }
 
 function forgetExpired(entries: Entries, now: number): void {
@@ -91,33 +114,39 @@ function forgetExpired(entries: Entries, now: number): void {
  */
 export function createRevocations(ports: RevocationPorts): RevocationList {
   const entries: Entries = { sid: new Map(), jti: new Map(), mid: new Map(), epochs: new Map() };
-  const state = { isLoaded: false };
+  const state: { position: number | undefined } = { position: undefined };
   return {
     isRevoked(claims) {
-      if (!state.isLoaded) return true;
+      if (state.position === undefined) return true;
       if (claims.sid !== undefined && entries.sid.has(claims.sid)) return true;
       if (claims.jti !== undefined && entries.jti.has(claims.jti)) return true;
       if (claims.mid !== undefined && entries.mid.has(claims.mid)) return true;
       return claims.uv !== undefined && claims.uv < (entries.epochs.get(claims.sub)?.epoch ?? 0);
     },
-    add: (subject, expiresAt) => enter(entries, subject, expiresAt),
-    raiseEpoch: (userId, epoch) => raise(entries, { userId, epoch, expiresAt: ports.clock.now() + ports.entryLifeMs }),
-    async load() {
-      const rows = await ports.database.read
-        .selectFrom('revocations')
-        .selectAll()
-        .where('expires_at', '>', ports.clock.now())
-        .execute();
-      for (const row of rows) enter(entries, row.subject, row.expires_at);
-      state.isLoaded = true;
+    add(subject, expiresAt) {
+      enter(entries, { subject, expiresAt });
     },
-    isLoaded: () => state.isLoaded,
+    raiseEpoch(userId, epoch) {
+      raise(entries, { userId, epoch, expiresAt: ports.clock.now() + ports.entryLifeMs });
+    },
+    async load() {
+      const { records, position } = await ports.store.load(ports.clock.now());
+      for (const record of records) enter(entries, record);
+      state.position = position;
+    },
+    isLoaded: () => state.position !== undefined,
+    listen(onEnded) {
+      if (state.position === undefined) throw new TypeError('revocations are listened to after they were loaded');
+      return ports.store.listen(state.position, (records) => {
+        const ended = records.map((record) => enter(entries, record)).filter((end) => end !== undefined);
+        for (const end of ended) onEnded(end);
+      });
+    },
+    size: () => entries.sid.size + entries.jti.size + entries.mid.size + entries.epochs.size,
     async sweep() {
       const now = ports.clock.now();
       forgetExpired(entries, now);
-      await ports.database.transact((query) =>
-        query.deleteFrom('revocations').where('expires_at', '<=', now).execute(),
-      );
+      await ports.store.sweep(now);
     },
   };
 }

@@ -1,5 +1,5 @@
 // Decides who gets which realtime token, and what it claims.
-import { RealtimeToken, SubscriptionTokenRequest } from '@parley/contract';
+import { RealtimeToken, SubscriptionTokenRequest, mayUseChannels } from '@parley/contract';
 import { readAccess } from '../collaboration/access.ts';
 import { mayReadRoom } from '../collaboration/rooms/policy.ts';
 import type { Actor, ApiContext } from '../context.ts';
@@ -14,14 +14,18 @@ export type TokenPorts = Pick<ApiContext, 'config' | 'clock' | 'database' | 'iss
 /** Adds the endpoints that hand out tokens for the gateway. */
 export function registerRealtimeTokenRoutes(app: ApiApp, ports: TokenPorts): void {
   const tags = ['realtime'];
-  app.get('/v1/realtime/connection-token', { schema: { tags, response: { 200: RealtimeToken } } }, (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return connectionToken(ports, actorOf(request));
-  });
+  app.get(
+    '/v1/realtime/connection-token',
+    { config: { right: 'realtime:connect' }, schema: { tags, response: { 200: RealtimeToken } } },
+    (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return connectionToken(ports, actorOf(request));
+    },
+  );
   app.post(
     '/v1/realtime/subscription-token',
     {
-      config: { idempotency: 'off' },
+      config: { right: 'realtime:connect', idempotency: 'off' },
       schema: { tags, body: SubscriptionTokenRequest, response: { 200: RealtimeToken } },
     },
     async (request, reply) => {
@@ -37,7 +41,7 @@ function connectionToken({ config, clock, issuer }: TokenPorts, actor: Actor): R
     sub: actor.userId,
     expire_at: Math.floor(clock.now() / 1_000) + config.connectionLife,
     info: { name: actor.name },
-    channels: [userChannel(actor.userId)],
+    channels: mayUseChannels(actor, 'user') ? [userChannel(actor.userId)] : [],
     meta: { sid: actor.sessionId, uv: actor.epoch },
   };
   return { token: issuer.connection(claims, config.connectionTokenLife), expiresIn: config.connectionTokenLife };
@@ -53,7 +57,7 @@ async function subscriptionToken(
   channel: string,
 ): Promise<RealtimeToken | undefined> {
   const owner = parseChannel(channel);
-  if (owner?.kind !== 'room') return undefined;
+  if (owner?.kind !== 'room' || !mayUseChannels(actor, 'chat')) return undefined;
   const access = await readAccess(database.read, { actor, roomId: owner.roomId });
   if (access?.membership === undefined || access.membership === null || !mayReadRoom(access.standing)) return undefined;
   const claims = {

@@ -130,6 +130,38 @@ export const metricTable = {
   ),
   centrifugo_map_broker_publish_suppressed_count: counter('Keys of maps not set.', 'reason', 'channel_namespace'),
   centrifugo_map_broker_remove_suppressed_count: counter('Keys of maps not removed.', 'reason', 'channel_namespace'),
+  centrifugo_shared_poll_cycle_duration_seconds: summary('Time of one round of questions.', 'channel_namespace'),
+  centrifugo_shared_poll_cycle_work_duration_seconds: summary(
+    'Time with a question under way in one round, each question counted for itself.',
+    'channel_namespace',
+  ),
+  centrifugo_shared_poll_handler_duration_seconds: summary(
+    'Time that the application took to answer a shared poll.',
+    'trigger',
+    'channel_namespace',
+  ),
+  centrifugo_shared_poll_sem_wait_duration_seconds: summary(
+    'Time that a question waited for others to be answered.',
+    'trigger',
+    'channel_namespace',
+  ),
+  centrifugo_shared_poll_handler_error_count: counter(
+    'Questions of shared polls without an answer.',
+    'trigger',
+    'channel_namespace',
+  ),
+  centrifugo_shared_poll_items_count: counter(
+    'Keys in answers, by whether they were news.',
+    'trigger',
+    'result',
+    'channel_namespace',
+  ),
+  centrifugo_shared_poll_notify_count: counter('Updates given to subscribers of shared polls.', 'channel_namespace'),
+  centrifugo_shared_poll_publish_count: counter(
+    'Keys that the application published by itself, by whether they were news.',
+    'result',
+    'channel_namespace',
+  ),
   centrifugo_shared_poll_num_channels: gauge('Shared polls, counted once a process.'),
   centrifugo_shared_poll_num_keys: gauge('Keys that are tracked in shared polls, counted once a process.'),
   centrifugo_shared_poll_proxy_request_items: histogram('Keys in one question of a shared poll.', sizeBuckets, 'name'),

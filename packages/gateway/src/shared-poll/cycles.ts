@@ -9,14 +9,20 @@ export interface CycleOptions {
   /** Keys of the cycle that begins. */
   readonly takeDue: () => readonly string[];
   readonly ask: (keys: readonly string[]) => Promise<void>;
+  /** A cycle begins that asks something; the returned function is called when all of it is answered. */
+  readonly begin: () => () => void;
 }
 
 /** Repeats until the returned function is called. A cycle is left out while calls of the one before have no answer. */
-export function startCycles({ clock, intervalMs, batchSize, takeDue, ask }: CycleOptions): () => void {
+export function startCycles({ clock, intervalMs, batchSize, takeDue, ask, begin }: CycleOptions): () => void {
+  let end = (): void => undefined;
   const waiting = new Set<() => void>();
   const running = new Set<Promise<void>>();
   const run = (keys: readonly string[]): void => {
-    const call = ask(keys).finally(() => running.delete(call));
+    const call = ask(keys).finally(() => {
+      running.delete(call);
+      if (running.size === 0 && waiting.size === 0) end();
+    });
     running.add(call);
   };
   const later = (keys: readonly string[], delayMs: number): void => {
@@ -29,6 +35,7 @@ export function startCycles({ clock, intervalMs, batchSize, takeDue, ask }: Cycl
   const stop = clock.every(intervalMs, () => {
     if (running.size > 0 || waiting.size > 0) return;
     const batches = inBatches(takeDue(), batchSize);
+    if (batches.length > 0) end = begin();
     batches.forEach((keys, index) => {
       if (index === 0) run(keys);
       else later(keys, (index * intervalMs) / batches.length);

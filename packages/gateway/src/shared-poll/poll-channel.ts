@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { Delivery, type Form } from '../hub/delivery.ts';
 import { background, type Log } from '../log.ts';
 import { inBatches, startCycles } from './cycles.ts';
+import type { AskedPoll, PollMeter, PollTrigger } from './poll-meter.ts';
 import { type Consequences, type PollMode, PollState } from './poll-state.ts';
 
 /** A subscription as a shared poll sees it. */
@@ -33,6 +34,7 @@ export interface PollChannelOptions {
   /** Runs calls to the backend, as many at once as the node may. */
   readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   readonly log: Log;
+  readonly meter: PollMeter;
 }
 
 /** One channel. Its subscribers stay until they leave; what they track ends with them. */
@@ -43,6 +45,8 @@ export class PollChannel<T extends Tracker> {
   // Keys that are asked for out of turn; true: once more after the answer.
   readonly #asked = new Map<string, boolean>();
   #stopCycles: (() => void) | undefined;
+  // Milliseconds with a question of the present cycle under way.
+  #workedMs = 0;
 
   constructor(options: PollChannelOptions) {
     this.#options = options;
@@ -121,7 +125,9 @@ export class PollChannel<T extends Tracker> {
 
   /** Takes what the backend publishes by itself. */
   publish(item: Parameters<PollState<T>['publish']>[0], epoch: string): void {
-    this.#tell(this.#state.publish(item, epoch));
+    const consequences = this.#state.publish(item, epoch);
+    this.#options.meter.published(this.#options.channel, consequences.isFlipped || consequences.updates.length > 0);
+    this.#tell(consequences);
   }
 
   /** Asks no more. */
@@ -137,7 +143,8 @@ export class PollChannel<T extends Tracker> {
       intervalMs,
       batchSize,
       takeDue: () => this.#state.takeDue(),
-      ask: async (keys) => void (await this.#ask(keys)),
+      ask: async (keys) => void (await this.#ask(keys, 'cycle')),
+      begin: () => this.#beginCycle(),
     });
   }
 
@@ -153,26 +160,49 @@ export class PollChannel<T extends Tracker> {
   }
 
   async #askOutOfTurn(keys: readonly string[]): Promise<void> {
-    const isAnswered = await this.#ask(keys);
+    const isAnswered = await this.#ask(keys, 'track');
     const again = keys.filter((key) => this.#asked.get(key) === true && this.#state.isWanted(key));
     for (const key of keys) this.#asked.delete(key);
     // After a failure the next cycle asks, so that a backend in trouble is left alone.
     if (isAnswered) this.#askNow(again);
   }
 
+  #beginCycle(): () => void {
+    const { channel, meter } = this.#options;
+    const startedAt = meter.elapsed();
+    this.#workedMs = 0;
+    return () => meter.cycled(channel, { tookMs: meter.elapsed() - startedAt, workedMs: this.#workedMs });
+  }
+
   /** @returns whether there was an answer; never rejects */
-  async #ask(keys: readonly string[]): Promise<boolean> {
-    const { channel, ask, inTurn, log } = this.#options;
+  async #ask(keys: readonly string[], trigger: PollTrigger): Promise<boolean> {
+    const { channel, inTurn, log, meter } = this.#options;
+    const wantedAt = meter.elapsed();
     try {
-      await inTurn(async () => {
-        const { number, items } = this.#state.ask(keys);
-        if (items.length === 0) return;
-        this.#tell(this.#state.answer(number, await ask({ channel, items })));
-      });
+      await inTurn(() => this.#askBackend(keys, { trigger, waitedMs: meter.elapsed() - wantedAt }));
       return true;
     } catch (error) {
       log.warn({ err: error, channel }, 'shared poll not refreshed');
       return false;
+    }
+  }
+
+  async #askBackend(keys: readonly string[], asked: Pick<AskedPoll, 'trigger' | 'waitedMs'>): Promise<void> {
+    const { channel, ask, meter } = this.#options;
+    const { number, items } = this.#state.ask(keys);
+    if (items.length === 0) return;
+    const startedAt = meter.elapsed();
+    let counted: AskedPoll['items'];
+    try {
+      const answer = await ask({ channel, items });
+      const consequences = this.#state.answer(number, answer);
+      const changed = consequences.updates.length;
+      counted = { changed, unchanged: answer.items.length - changed };
+      this.#tell(consequences);
+    } finally {
+      const tookMs = meter.elapsed() - startedAt;
+      if (asked.trigger === 'cycle') this.#workedMs += tookMs;
+      meter.asked(channel, { ...asked, tookMs, items: counted });
     }
   }
 
@@ -184,8 +214,9 @@ export class PollChannel<T extends Tracker> {
       for (const subscriber of subscribers) subscriber.lose();
       return;
     }
-    const { channel } = this.#options;
+    const { channel, meter } = this.#options;
     for (const { publication, base, recipients } of updates) {
+      meter.told(channel, recipients.length);
       const delivery = new Delivery(channel, { publication, epoch: '', base, lagMs: 0 });
       for (const { tracker, form } of recipients) {
         if (publication.removed === true && publication.key !== undefined) {

@@ -4,6 +4,7 @@ import { rawJson } from '@parley/protocol';
 import type { Delivery } from '../hub/delivery.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import type { SharedPollCall, SharedPollGrant } from '../backend/backend.ts';
+import type { PollMeter } from './poll-meter.ts';
 import type { Tracker } from './poll-channel.ts';
 import { SharedPolls } from './shared-polls.ts';
 
@@ -43,7 +44,17 @@ function start(options: { concurrency?: number; versions?: Record<string, number
       return version === undefined ? [] : [{ key, version, data: rawJson({ version }) }];
     }),
   });
+  const counted: unknown[][] = [];
+  const meter: PollMeter = {
+    elapsed: () => clock.now(),
+    asked: (channel, { trigger, waitedMs, tookMs, items }) =>
+      counted.push(['asked', channel, trigger, waitedMs, tookMs, items?.changed, items?.unchanged]),
+    cycled: (channel, { tookMs, workedMs }) => counted.push(['cycled', channel, tookMs, workedMs]),
+    told: (channel, updates) => counted.push(['told', channel, updates]),
+    published: (channel, isNews) => counted.push(['published', channel, isNews]),
+  };
   const polls = new SharedPolls<Watcher>({
+    meter,
     clock,
     log: { debug() {}, info() {}, warn: () => (state.warnings += 1), error: () => assert.fail('nothing may throw') },
     concurrencyLimit: options.concurrency ?? 64,
@@ -74,7 +85,7 @@ function start(options: { concurrency?: number; versions?: Record<string, number
     clock.tick(ms);
     await settle();
   };
-  return { polls, clock, asked, open, versions, state, join, track, settle, tick };
+  return { polls, clock, asked, open, versions, state, counted, join, track, settle, tick };
 }
 
 test('a key that is new and unknown is asked for at once, others by the next cycle, in batches over the interval', async () => {
@@ -252,4 +263,51 @@ test('a removed key is told once and asked for no more', async () => {
   assert.equal(polls.of('p')?.countWith(ann, new Set(['b']), new Set()), 2);
   assert.equal(polls.of('p')?.countWith(ann, new Set(['b']), new Set(['a', 'b'])), 0);
   assert.equal(polls.of('p')?.countWith(new Watcher(), new Set(['b']), new Set()), undefined);
+});
+
+test('the meter hears of each question, each round, each update and each publication once', async () => {
+  const { polls, clock, open, versions, state, counted, join, track, settle, tick } = start({
+    versions: { a: 1, b: 1, c: 1 },
+    concurrency: 1,
+  });
+  const [ann, bob] = [join(), join()];
+  state.isHeld = true;
+  track(ann, ['a', 'b']);
+  track(bob, ['c']);
+  clock.tick(20);
+  open.shift()?.();
+  await settle();
+  clock.tick(30);
+  state.isHeld = false;
+  open.shift()?.();
+  await settle();
+  assert.deepEqual(counted, [
+    ['told', 'p', 1],
+    ['told', 'p', 1],
+    ['asked', 'p', 'track', 0, 20, 2, 0],
+    ['told', 'p', 1],
+    ['asked', 'p', 'track', 20, 30, 1, 0],
+  ]);
+  counted.length = 0;
+  versions.set('b', 2);
+  await tick(950);
+  await tick(500);
+  assert.deepEqual(counted, [
+    ['told', 'p', 1],
+    ['asked', 'p', 'cycle', 0, 0, 1, 1],
+    ['asked', 'p', 'cycle', 0, 0, 0, 1],
+    ['cycled', 'p', 500, 0],
+  ]);
+  counted.length = 0;
+  polls.of('p')?.publish({ key: 'a', version: 5, data: rawJson('new') }, '');
+  polls.of('p')?.publish({ key: 'a', version: 4, data: rawJson('old') }, '');
+  state.isBroken = true;
+  await tick(500);
+  assert.deepEqual(counted, [
+    ['published', 'p', true],
+    ['told', 'p', 1],
+    ['published', 'p', false],
+    ['asked', 'p', 'cycle', 0, 0, undefined, undefined],
+    ['cycled', 'p', 0, 0],
+  ]);
 });

@@ -4,6 +4,7 @@ import type { Backend, SharedPollCall, SharedPollGrant } from '../backend/backen
 import type { ChannelOptions } from '../config.ts';
 import type { Log } from '../log.ts';
 import { PollChannel, type Tracker } from './poll-channel.ts';
+import type { PollMeter } from './poll-meter.ts';
 import { Slots } from './slots.ts';
 
 /** What shared polls need. */
@@ -15,6 +16,7 @@ export interface SharedPollsOptions {
   readonly concurrencyLimit: number;
   /** Names one life of a channel's versions. */
   readonly newEpoch: () => string;
+  readonly meter: PollMeter;
 }
 
 /** The polls of this node by channel. `T` is compared by identity. */
@@ -87,7 +89,7 @@ export class SharedPolls<T extends Tracker> {
   }
 
   #create(channel: string, settings: ChannelOptions['shared_poll']): PollChannel<T> {
-    const { clock, log, newEpoch } = this.#options;
+    const { clock, log, newEpoch, meter } = this.#options;
     return new PollChannel<T>({
       channel,
       mode: settings.mode,
@@ -96,6 +98,7 @@ export class SharedPolls<T extends Tracker> {
       batchSize: settings.refresh_batch_size,
       clock,
       log,
+      meter,
       ask: (question) => this.#ask(settings.proxy_name, question),
       inTurn: (work) => this.#slots.run(work),
     });

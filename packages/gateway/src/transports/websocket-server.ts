@@ -79,6 +79,7 @@ function createServer(
     clientTracking: false,
     skipUTF8Validation: false,
     closeTimeout: limits.closeTimeoutMs,
+    maxFragments: limits.maxMessageFragments,
     WebSocket: GatewaySocket,
     handleProtocols: choose,
     ...options,

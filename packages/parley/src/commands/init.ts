@@ -20,6 +20,9 @@ export const EXAMPLE_ENVIRONMENT: readonly string[] = [
   '# REFRESH_TOKEN_EXPIRY=7d',
   '# CENTRIFUGO_API_KEY=            # or CENTRIFUGO_API_KEY_FILE; default: generated, in the data folder',
   '# CENTRIFUGO_HMAC_SECRET_KEY=    # or …_FILE; signs connection tokens of your own backend',
+  '# SESSION_AUTH=off              # on, or "until 2026-12-31": sessions of an older system beside our own',
+  '# SESSION_AUTH_COOKIE=           # the name of its cookie',
+  '# SESSION_AUTH_URL=              # where it says whose cookie that is; see docs/migrating-sessions.md',
   '# LOG_LEVEL=info                 # trace, debug, info, warn, error, fatal or silent',
   '# NODE_ENV=production            # JSON logs, strict checks',
 ];

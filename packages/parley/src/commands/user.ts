@@ -1,4 +1,4 @@
-// Decides what `parley user` does: accounts and roles, made at the machine of the server.
+// Decides what `parley user create` does: an account made at the machine of the server.
 import { createAccountTools } from '@parley/api';
 import type { AccountTools } from '@parley/api';
 import { PROBLEMS, ROLES } from '@parley/contract';
@@ -28,24 +28,6 @@ export async function createUser(context: CommandContext): Promise<number> {
     return EXIT.failure;
   }
   output.print({ ok: true, user: made.user }, [`${made.user.name} <${made.user.email}> is ${made.user.role}`]);
-  return EXIT.ok;
-}
-
-/** Changes the role of the account with an address. */
-export async function changeRole(context: CommandContext, positional: readonly string[]): Promise<number> {
-  const { output } = context;
-  const [email = '', wanted = ''] = positional;
-  const role = parseChoice(wanted, ROLES);
-  if (!role.ok) {
-    output.fail(`the role must be ${role.allowed}`);
-    return EXIT.usage;
-  }
-  const changed = await withAccounts(context, (accounts) => accounts.changeRole(email, role.value));
-  if (!changed.ok) {
-    output.fail(changed.problem === 'not_found' ? `there is no account ${email}` : PROBLEMS[changed.problem].title);
-    return EXIT.failure;
-  }
-  output.print({ ok: true, user: changed.user }, [`${changed.user.email} is ${changed.user.role} now`]);
   return EXIT.ok;
 }
 

@@ -86,6 +86,18 @@ export const EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = {
     cause: 'The provider knows you, but no account here is linked with it, and registration is not open.',
     fix: 'Sign in another way and link the provider on your account page, or ask for an invitation.',
   },
+  'apikey.limit': {
+    cause: 'A person has at most 50 keys that work at the same time.',
+    fix: 'Revoke one that nothing uses any more; the list says when each was used last.',
+  },
+  'apikey.replaced': {
+    cause: 'The key was rotated before; its successor is named in `replacedBy`.',
+    fix: 'Rotate the successor, or make a new key.',
+  },
+  'session_auth.unavailable': {
+    cause: 'The request carries a session cookie of the older system, and SESSION_AUTH_URL did not answer in time.',
+    fix: 'Try again. If it stays so, look after the older system, or sign in here and send a bearer token.',
+  },
   'scope.too_wide': {
     cause: 'A scope was asked for that your own role does not have.',
     fix: 'Leave it out.',

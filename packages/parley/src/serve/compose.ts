@@ -15,6 +15,7 @@ import { openDatabase } from './database.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 import { gatewayConfig } from './gateway-config.ts';
+import { createOperatorDoor } from './operator-door.ts';
 import { createProblemsPage } from './problems-page.ts';
 import { createTokenGate } from './token-gate.ts';
 import { createServerTokens } from './tokens.ts';
@@ -74,7 +75,7 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
     const setupLink = await api.setupLink();
     door.open({
       gateway,
-      pages: [...metricsPages(gateway, secrets, options.log), createProblemsPage(), page],
+      pages: [...pagesOf({ gateway, api, secrets, log: options.log }), createProblemsPage(), page],
       api: (request, response) => api.app.routing(request, response),
     });
     const stop = (timeoutMs: number): Promise<void> => stopServer({ door, gateway, api, database }, timeoutMs);
@@ -85,10 +86,16 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
   }
 }
 
-// Metrics tell much about a server that stands in the open, so that they need the key of the server API.
-function metricsPages({ scrape }: Gateway, { apiKey }: Secrets, log: Logger): Page[] {
-  if (scrape === undefined) return [];
-  return [createMetricsPage({ path: '/metrics', log, scrape, isAllowed: createKeyCheck(apiKey) })];
+/** The pages of operators: their door, and the metrics. */
+function pagesOf(parts: { gateway: Gateway; api: Api; secrets: Secrets; log: Logger }): Page[] {
+  const { gateway, api, secrets, log } = parts;
+  const { scrape } = gateway;
+  const door = createOperatorDoor({ secretKeys: secrets.secretKeys, operator: api.operator, log });
+  if (scrape === undefined) return [door];
+  // Metrics tell much about a server that stands in the open, so that they need the key of the server API.
+  const isAllowed = createKeyCheck(secrets.apiKey);
+  const both = async (): Promise<string> => `${await scrape()}${api.metrics()}`;
+  return [door, createMetricsPage({ path: '/metrics', log, scrape: both, isAllowed })];
 }
 
 interface PartsOptions extends ComposeOptions {
@@ -125,6 +132,7 @@ async function composeParts(options: PartsOptions): Promise<{ gateway: Gateway; 
     verifyAccess: tokens.access.verify,
     log,
     clock,
+    ...(settings.cookieSessions === undefined ? {} : { cookieSessions: settings.cookieSessions }),
   });
   holder.api = api;
   return { gateway, api };

@@ -201,3 +201,37 @@ test('createFrontDoor() cuts off peers that are refused and do not end their sid
   await door.close(10_000);
   assert.ok(performance.now() - startedAt < 5_000);
 });
+
+test('createFrontDoor() answers 128 requests that come at once, and ends a connection with more in one turn', async (context) => {
+  const door = await openDoor(context);
+  door.open(doors());
+  const ask = async (count: number): Promise<number> => {
+    const socket = connect(door.port, '127.0.0.1').setEncoding('utf8');
+    context.after(() => socket.destroy());
+    socket.on('error', () => {});
+    let text = '';
+    const answers = (): number => text.split('HTTP/1.1 200 OK').length - 1;
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (answers() === count) socket.destroy();
+    });
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}'.repeat(count));
+    await once(socket, 'close', { signal: AbortSignal.timeout(5_000) });
+    return answers();
+  };
+  assert.equal(await ask(128), 128);
+  assert.ok((await ask(1_000)) <= 128);
+  assert.equal(await bodyOf(door, '/page'), 'page');
+});
+
+test('createFrontDoor() ends a connection with more than 128 requests without an answer', async (context) => {
+  const door = await openDoor(context);
+  let asked = 0;
+  const never = (): boolean => (asked += 1) > 0;
+  door.open(doors({ gateway: { handleRequest: never, handleUpgrade: () => false } }));
+  const socket = connect(door.port, '127.0.0.1').resume();
+  socket.on('error', () => {});
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_000));
+  await once(socket, 'close', { signal: AbortSignal.timeout(5_000) });
+  assert.equal(asked, 128);
+});

@@ -57,7 +57,9 @@ export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontD
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
   const answers = new WeakMap<Duplex, ServerResponse>();
+  const isWithinBound = boundPipelines();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isWithinBound(request, response)) return;
     answers.set(request.socket, response);
     answer(holder.state, request, response);
   };
@@ -86,6 +88,35 @@ export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontD
       server.closeIdleConnections();
     },
     close: (timeoutMs) => closeServer(server, timeoutMs),
+  };
+}
+
+/**
+ * Requests of one connection without an answer, and requests of one connection in one turn of the event loop; with one more
+ * the connection ends. Node reads up to two megabytes of a connection in a turn: 17,000 requests, which would take seconds.
+ */
+const maxPipelinedRequests = 128;
+
+/** What one connection has of both; one record for its whole life. */
+interface Asking {
+  unanswered: number;
+  inThisTurn: number;
+}
+
+/** Makes the function that says whether a request may be answered; if not, its connection has ended. */
+function boundPipelines(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const all = new WeakMap<Duplex, Asking>();
+  return ({ socket }, response) => {
+    let asking = all.get(socket);
+    if (asking === undefined) all.set(socket, (asking = { unanswered: 0, inThisTurn: 0 }));
+    const own = asking;
+    if (Math.max(own.unanswered, own.inThisTurn) >= maxPipelinedRequests) socket.destroy();
+    if (socket.destroyed) return false;
+    if (own.inThisTurn === 0) setImmediate(() => (own.inThisTurn = 0));
+    own.inThisTurn += 1;
+    own.unanswered += 1;
+    response.once('close', () => (own.unanswered -= 1));
+    return true;
   };
 }
 

@@ -1,5 +1,13 @@
 // Decides the channels of this server, what is kept in them and for how long, under Centrifugo's names.
+import { CHANNELS, type ChannelKind } from '@parley/contract';
 import type { GatewayConfigInput } from '@parley/gateway';
+
+/** What the table of rights lets subscribers of a kind of channel ask for. */
+const allowedBy = (kind: ChannelKind) => ({
+  name: kind,
+  allow_presence_for_subscriber: CHANNELS[kind].subscriber.presence,
+  allow_history_for_subscriber: CHANNELS[kind].subscriber.history,
+});
 
 /**
  * The gateway's options.
@@ -23,23 +31,20 @@ export function gatewayConfig(options: { origins: readonly string[]; apiKey: str
     channel: {
       namespaces: [
         {
-          name: 'chat',
+          ...allowedBy('chat'),
           presence: true,
           join_leave: true,
           force_push_join_leave: true,
-          allow_presence_for_subscriber: true,
           history_size: 500,
           history_ttl: '1h',
           force_recovery: true,
         },
-        { name: 'user', history_size: 100, history_ttl: '1h', force_recovery: true },
+        { ...allowedBy('user'), history_size: 100, history_ttl: '1h', force_recovery: true },
         {
-          name: 'app',
+          ...allowedBy('app'),
           presence: true,
-          allow_presence_for_subscriber: true,
           history_size: 100,
           history_ttl: '10m',
-          allow_history_for_subscriber: true,
           force_recovery: true,
         },
       ],

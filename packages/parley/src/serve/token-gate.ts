@@ -43,7 +43,8 @@ function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer
     claims: {
       user: sub,
       expireAt,
-      tokenId: jti,
+      // The gateway knows our connections by their session, so that a session's can be cut, and no others.
+      tokenId: meta?.sid ?? jti,
       issuedAt: iat,
       ...infoOf({ info }),
       ...(channels === undefined ? {} : { channels }),
@@ -57,7 +58,7 @@ function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnsw
   if (!own.ok) return foreignSubscription(options, token, own.problem);
   const { sub, jti, iat, sid, uv, mid, channel, info, expire_at: expireAt } = own.claims;
   if (options.revocations.isRevoked({ sub, jti, sid, uv, mid })) return revoked;
-  return { ok: true, claims: { user: sub, channel, expireAt, tokenId: jti, issuedAt: iat, ...infoOf({ info }) } };
+  return { ok: true, claims: { user: sub, channel, expireAt, tokenId: sid, issuedAt: iat, ...infoOf({ info }) } };
 }
 
 const revoked: Refusal = { ok: false, problem: 'invalid', reason: 'revoked' };

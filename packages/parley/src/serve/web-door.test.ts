@@ -47,7 +47,18 @@ test('createWebDoor() says what to do when the page is not built', async () => {
 
 test('handle() serves the page for every page path and nothing that belongs to others', async (context) => {
   const url = await serve(context);
-  for (const pagePath of ['/', '/setup', '/rooms/0192f1c0-0000-7000-8000-000000000000', '/sign-in?next=%2F']) {
+  for (const pagePath of [
+    '/',
+    '/setup',
+    '/rooms/0192f1c0-0000-7000-8000-000000000000',
+    '/sign-in?next=%2F',
+    '/forgot',
+    '/reset',
+    '/confirm',
+    '/not-me',
+    '/account/api-keys',
+    '/admin/audit',
+  ]) {
     const response = await fetch(url + pagePath);
     assert.equal(await response.text(), page, pagePath);
     assert.equal(response.headers.get('cache-control'), 'no-cache');

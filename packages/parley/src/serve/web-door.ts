@@ -47,7 +47,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 // The routes of the page's own `app.tsx`.
-const pagePaths = /^\/(?:setup|join|sign-in|register|rooms\/[^/]+)?\/?$/;
+const pagePaths =
+  /^\/(?:setup|join|sign-in|register|forgot|reset|confirm|not-me|(?:account|admin)(?:\/[a-z-]+)?|rooms\/[^/]+)?\/?$/;
 // Paths of the servers behind the same address: what they do not know, they refuse in their own words.
 const serverPaths = /^\/(v1|api|connection|emulation|docs|ws)(\/|$)/;
 

@@ -1,11 +1,13 @@
 // Decides the settings of the whole server: names, defaults, allowed forms, and which combinations are refused.
+import type { CookieSessionSettings } from '@parley/api';
 import type { Registration } from '@parley/contract';
 import { checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm } from '@parley/tokens';
 import { passwordNames, readPasswordSettings } from './password-settings.ts';
 import type { PasswordSettings } from './password-settings.ts';
+import { readCookieSessions } from './cookie-sessions.ts';
 import { isLoopback, parseChoice, parseInteger, parseLife, parseOrigins, parsePublicUrl } from './values.ts';
-import type { Parsed } from './values.ts';
+import type { Parsed, SettingProblem } from './values.ts';
 
 /** The fewest characters of an API key. */
 export const API_KEY_MIN_LENGTH = 20;
@@ -43,6 +45,8 @@ export interface Settings {
   trustedProxies: number;
   /** Multiplies every rate limit, from 1 to 1,000. */
   rateLimitFactor: number;
+  /** Sessions of an older system that are accepted beside our own (`SESSION_AUTH`); absent: there are none. */
+  cookieSessions?: CookieSessionSettings;
 }
 
 /** Where settings come from, the later the stronger: defaults, environment, flags. */
@@ -56,12 +60,6 @@ export interface SettingsSources {
    * @throws when it cannot be read
    */
   readFile(path: string): string;
-}
-
-/** One refused setting, with its allowed form; never with its value. */
-export interface SettingProblem {
-  name: string;
-  message: string;
 }
 
 /** Settings with warnings for people, or everything that was refused. */
@@ -111,6 +109,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     allowedOrigins: parse('PARLEY_ALLOWED_ORIGINS', '', parseOrigins),
     trustedProxies: parse('PARLEY_TRUSTED_PROXIES', '0', (value) => parseInteger(value, 0, 16)),
     rateLimitFactor: parse('PARLEY_RATE_LIMIT_FACTOR', '1', (value) => parseInteger(value, 1, 1_000)),
+    ...readCookieSessions(text, problems),
     ...optional('publicUrl', publicUrl === undefined ? undefined : parse('PARLEY_PUBLIC_URL', '', parsePublicUrl)),
     ...optional('databaseUrl', text('DATABASE_URL')),
     ...optional('jwtSecret', text('JWT_SECRET')),

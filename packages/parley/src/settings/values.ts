@@ -1,6 +1,12 @@
 // Decides how the text of one setting becomes a value, and the words that say which form is allowed.
 import { parseLifetime } from '@parley/tokens';
 
+/** One refused setting, with its allowed form; never with its value. */
+export interface SettingProblem {
+  name: string;
+  message: string;
+}
+
 /** A value, or the allowed form in words that complete "NAME must be …". */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; allowed: string };
 

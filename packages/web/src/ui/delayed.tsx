@@ -1,17 +1,17 @@
-// Decides that a waiting sign appears only when waiting is felt: after 200 ms.
+// Decides that a waiting sign appears only when waiting is felt: after 200 ms unless said otherwise.
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { texts } from '../texts/en.ts';
 
 const FELT_MS = 200;
 
-/** Shows its children after 200 ms, nothing before. */
-export function Delayed({ children }: { children: ReactNode }) {
+/** Shows its children after 200 ms or `afterMs`, nothing before. */
+export function Delayed({ afterMs = FELT_MS, children }: { afterMs?: number; children: ReactNode }) {
   const [isFelt, setIsFelt] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setIsFelt(true), FELT_MS);
+    const timer = setTimeout(() => setIsFelt(true), afterMs);
     return () => clearTimeout(timer);
-  }, []);
+  }, [afterMs]);
   return isFelt ? children : null;
 }
 

@@ -32,7 +32,10 @@ function registerReading(app: ApiApp, ports: CollaborationPorts): void {
   const tags = ['messages'];
   app.get(
     '/v1/rooms/:id/messages',
-    { schema: { tags, params: ById, querystring: MessageQuery, response: { 200: MessagePage } } },
+    {
+      config: { right: 'rooms:read' },
+      schema: { tags, params: ById, querystring: MessageQuery, response: { 200: MessagePage } },
+    },
     async (request, reply) => {
       const visit = { actor: actorOf(request), roomId: request.params.id };
       const paged = await pageMessages(ports, visit, request.query);
@@ -41,7 +44,10 @@ function registerReading(app: ApiApp, ports: CollaborationPorts): void {
   );
   app.get(
     '/v1/rooms/:id/changes',
-    { schema: { tags, params: ById, querystring: ChangesQuery, response: { 200: Changes } } },
+    {
+      config: { right: 'rooms:read' },
+      schema: { tags, params: ById, querystring: ChangesQuery, response: { 200: Changes } },
+    },
     async (request, reply) => {
       const visit = { actor: actorOf(request), roomId: request.params.id };
       const read = await readChanges(ports, visit, request.query);
@@ -55,7 +61,7 @@ function registerWriting(app: ApiApp, ports: CollaborationPorts): void {
   app.post(
     '/v1/rooms/:id/messages',
     {
-      config: { rate: 'messages-user' },
+      config: { right: 'messages:write', rate: 'messages-user' },
       schema: { tags, params: ById, body: MessageSend, response: { 200: Message, 201: Message } },
     },
     async (request, reply) => {
@@ -67,7 +73,7 @@ function registerWriting(app: ApiApp, ports: CollaborationPorts): void {
   app.patch(
     '/v1/rooms/:id/messages/:messageId',
     {
-      config: { rate: 'messages-user' },
+      config: { right: 'messages:write', rate: 'messages-user' },
       schema: { tags, params: ByMessage, body: MessageEdit, response: { 200: Message } },
     },
     async (request, reply) => {
@@ -79,7 +85,7 @@ function registerWriting(app: ApiApp, ports: CollaborationPorts): void {
   app.delete(
     '/v1/rooms/:id/messages/:messageId',
     {
-      config: { rate: 'messages-user' },
+      config: { right: 'messages:write', rate: 'messages-user' },
       schema: { tags, params: ByMessage, response: { 200: Message } },
     },
     async (request, reply) => {

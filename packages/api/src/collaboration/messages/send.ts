@@ -71,7 +71,7 @@ async function storeNew(query: Transaction<Tables>, { visit, draft, now }: Sendi
   if (advanced === undefined) return { ok: false, problem: 'not_found' };
   const { seq, revision } = advanced;
   const roomRole = (await readOwn(query, { roomId, userId: actor.userId, seq })) ?? null;
-  const standing = { installationRole: actor.role, roomRole, isPrivate: advanced.is_private === 1 };
+  const standing = { who: actor, roomRole, isPrivate: advanced.is_private === 1 };
   if (!mayPostInRoom(standing)) return { ok: false, problem: refusalFor(standing) };
   const row = {
     id: newId(now),

@@ -19,7 +19,10 @@ export function registerMemberRoutes(app: ApiApp, ports: CollaborationPorts): vo
   const tags = ['members'];
   app.get(
     '/v1/rooms/:id/members',
-    { schema: { tags, params: ById, querystring: MemberQuery, response: { 200: MemberPage } } },
+    {
+      config: { right: 'rooms:read' },
+      schema: { tags, params: ById, querystring: MemberQuery, response: { 200: MemberPage } },
+    },
     async (request, reply) => {
       const visit = { actor: actorOf(request), roomId: request.params.id };
       const listed = await listRoomMembers(ports, visit, request.query);
@@ -28,7 +31,10 @@ export function registerMemberRoutes(app: ApiApp, ports: CollaborationPorts): vo
   );
   app.put(
     '/v1/rooms/:id/members/:userId',
-    { schema: { tags, params: ByMember, body: MemberAdd, response: { 200: Member } } },
+    {
+      config: { right: 'rooms:write' },
+      schema: { tags, params: ByMember, body: MemberAdd, response: { 200: Member } },
+    },
     async (request, reply) => {
       const { id, userId } = request.params;
       const visit = { actor: actorOf(request), roomId: id };
@@ -38,7 +44,7 @@ export function registerMemberRoutes(app: ApiApp, ports: CollaborationPorts): vo
   );
   app.delete(
     '/v1/rooms/:id/members/:userId',
-    { schema: { tags, params: ByMember, response: { 204: Nothing } } },
+    { config: { right: 'rooms:write' }, schema: { tags, params: ByMember, response: { 204: Nothing } } },
     async (request, reply) => {
       const { id, userId } = request.params;
       const removed = await removeMember(ports, { actor: actorOf(request), roomId: id }, userId);

@@ -1,6 +1,7 @@
 // Proves the truth tables of the room policy.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Role } from '@parley/contract';
 import {
   mayAppointOwners,
   mayChangeRoom,
@@ -24,7 +25,7 @@ const QUESTIONS = {
 };
 
 // One letter a question, in the order of QUESTIONS: y or n.
-const TABLE: [Standing['installationRole'], Standing['roomRole'], 'public' | 'private', string][] = [
+const TABLE: [Role, Standing['roomRole'], 'public' | 'private', string][] = [
   ['member', null, 'public', 'yynnnnn'],
   ['member', null, 'private', 'nnnnnnn'],
   ['member', 'member', 'public', 'yyyynnn'],
@@ -46,15 +47,21 @@ const TABLE: [Standing['installationRole'], Standing['roomRole'], 'public' | 'pr
 ];
 
 test('room policy: every question for every standing', () => {
-  for (const [installationRole, roomRole, visibility, expected] of TABLE) {
-    const standing: Standing = { installationRole, roomRole, isPrivate: visibility === 'private' };
+  for (const [role, roomRole, visibility, expected] of TABLE) {
+    const standing: Standing = { who: { role, scopes: null }, roomRole, isPrivate: visibility === 'private' };
     const answers = Object.values(QUESTIONS).map((ask) => (ask(standing) ? 'y' : 'n'));
-    assert.equal(answers.join(''), expected, `${installationRole} ${roomRole} ${visibility}`);
+    assert.equal(answers.join(''), expected, `${role} ${roomRole} ${visibility}`);
   }
 });
 
 test('refusalFor() hides a private room from those outside and forbids where the room may be known', () => {
-  assert.equal(refusalFor({ installationRole: 'admin', roomRole: null, isPrivate: true }), 'not_found');
-  assert.equal(refusalFor({ installationRole: 'member', roomRole: null, isPrivate: false }), 'auth.forbidden');
-  assert.equal(refusalFor({ installationRole: 'member', roomRole: 'member', isPrivate: true }), 'auth.forbidden');
+  assert.equal(refusalFor({ who: { role: 'admin', scopes: null }, roomRole: null, isPrivate: true }), 'not_found');
+  assert.equal(
+    refusalFor({ who: { role: 'member', scopes: null }, roomRole: null, isPrivate: false }),
+    'auth.forbidden',
+  );
+  assert.equal(
+    refusalFor({ who: { role: 'member', scopes: null }, roomRole: 'member', isPrivate: true }),
+    'auth.forbidden',
+  );
 });

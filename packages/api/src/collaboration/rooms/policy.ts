@@ -1,9 +1,9 @@
 // Decides who may do what in a room; the same answers serve the endpoints and the subscription tokens.
-import type { Role, RoomRole } from '@parley/contract';
+import { hasRight, type RightsHolder, type RoomRole } from '@parley/contract';
 
-/** What the policies look at: the caller's role in the installation and in the room, and what the room is. */
+/** What the policies look at: the caller's rights in the installation, their role in the room, and what the room is. */
 export interface Standing {
-  installationRole: Role;
+  who: RightsHolder;
   /** null for somebody who is no member. */
   roomRole: RoomRole | null;
   isPrivate: boolean;
@@ -26,18 +26,18 @@ export const mayPostInRoom = (standing: Standing): boolean => standing.roomRole 
 
 /** Whether the person may rename the room or change its topic. */
 export const mayChangeRoom = (standing: Standing): boolean =>
-  standing.roomRole === 'owner' || (standing.installationRole === 'admin' && maySeeRoom(standing));
+  standing.roomRole === 'owner' || (hasRight(standing.who, 'rooms:moderate') && maySeeRoom(standing));
 
 /**
- * Whether the person may add and remove members: owners, and administrators and managers of the installation, who
- * may do so in rooms that they cannot see. Everybody in the room is told of it.
+ * Whether the person may add and remove members: owners, and who has the right to do so even in rooms that they cannot
+ * see. Everybody in the room is told of it.
  */
 export const mayManageMembers = (standing: Standing): boolean =>
-  standing.roomRole === 'owner' || standing.installationRole !== 'member';
+  standing.roomRole === 'owner' || hasRight(standing.who, 'members:manage');
 
 /** Whether the person may make somebody an owner, or an owner a member. */
 export const mayAppointOwners = (standing: Standing): boolean =>
-  standing.roomRole === 'owner' || standing.installationRole === 'admin';
+  standing.roomRole === 'owner' || hasRight(standing.who, 'rooms:moderate');
 
 /** Which refusal a person with this standing gets. */
 export const refusalFor = (standing: Standing): RoomRefusal => (maySeeRoom(standing) ? 'auth.forbidden' : 'not_found');

@@ -43,23 +43,31 @@ function registerDirectory(app: ApiApp, ports: CollaborationPorts): void {
   const tags = ['rooms'];
   app.get(
     '/v1/rooms',
-    { schema: { tags, querystring: RoomQuery, response: { 200: RoomPage } } },
+    { config: { right: 'rooms:read' }, schema: { tags, querystring: RoomQuery, response: { 200: RoomPage } } },
     async (request, reply) => {
       const listed = await listRooms(ports, actorOf(request), request.query);
       return listed.ok ? listed.page : problem(reply, listed.problem);
     },
   );
-  app.post('/v1/rooms', { schema: { tags, body: RoomCreate, response: { 201: Room } } }, async (request, reply) => {
-    const room = await createRoom(ports, actorOf(request), request.body);
-    return reply.code(201).header('location', `/v1/rooms/${room.id}`).send(room);
-  });
-  app.get('/v1/rooms/:id', { schema: { tags, params: ById, response: { 200: Room } } }, async (request, reply) => {
-    const found = await getRoom(ports, { actor: actorOf(request), roomId: request.params.id });
-    return found.ok ? found.room : problem(reply, found.problem);
-  });
+  app.post(
+    '/v1/rooms',
+    { config: { right: 'rooms:write' }, schema: { tags, body: RoomCreate, response: { 201: Room } } },
+    async (request, reply) => {
+      const room = await createRoom(ports, actorOf(request), request.body);
+      return reply.code(201).header('location', `/v1/rooms/${room.id}`).send(room);
+    },
+  );
+  app.get(
+    '/v1/rooms/:id',
+    { config: { right: 'rooms:read' }, schema: { tags, params: ById, response: { 200: Room } } },
+    async (request, reply) => {
+      const found = await getRoom(ports, { actor: actorOf(request), roomId: request.params.id });
+      return found.ok ? found.room : problem(reply, found.problem);
+    },
+  );
   app.patch(
     '/v1/rooms/:id',
-    { schema: { tags, params: ById, body: RoomPatch, response: { 200: Room } } },
+    { config: { right: 'rooms:write' }, schema: { tags, params: ById, body: RoomPatch, response: { 200: Room } } },
     async (request, reply) => {
       const { name, topic } = request.body;
       const change = { ...(name === undefined ? {} : { name }), ...(topic === undefined ? {} : { topic }) };
@@ -73,7 +81,7 @@ function registerComingAndGoing(app: ApiApp, ports: CollaborationPorts): void {
   const tags = ['rooms'];
   app.post(
     '/v1/rooms/:id/join',
-    { schema: { tags, params: ById, response: { 200: Room } } },
+    { config: { right: 'rooms:write' }, schema: { tags, params: ById, response: { 200: Room } } },
     async (request, reply) => {
       const joined = await joinRoom(ports, { actor: actorOf(request), roomId: request.params.id });
       return joined.ok ? joined.room : problem(reply, joined.problem);
@@ -81,7 +89,7 @@ function registerComingAndGoing(app: ApiApp, ports: CollaborationPorts): void {
   );
   app.post(
     '/v1/rooms/:id/leave',
-    { schema: { tags, params: ById, response: { 204: Nothing } } },
+    { config: { right: 'rooms:write' }, schema: { tags, params: ById, response: { 204: Nothing } } },
     async (request, reply) => {
       const left = await leaveRoom(ports, { actor: actorOf(request), roomId: request.params.id });
       return left.ok ? reply.code(204).send() : problem(reply, left.problem);
@@ -93,7 +101,10 @@ function registerSignals(app: ApiApp, ports: CollaborationPorts): void {
   const tags = ['rooms'];
   app.put(
     '/v1/rooms/:id/read',
-    { schema: { tags, params: ById, body: ReadPointer, response: { 200: Membership } } },
+    {
+      config: { right: 'messages:write' },
+      schema: { tags, params: ById, body: ReadPointer, response: { 200: Membership } },
+    },
     async (request, reply) => {
       const visit = { actor: actorOf(request), roomId: request.params.id };
       const marked = await markRead(ports, visit, request.body.seq);
@@ -103,7 +114,7 @@ function registerSignals(app: ApiApp, ports: CollaborationPorts): void {
   app.post(
     '/v1/rooms/:id/typing',
     {
-      config: { rate: 'typing-user', idempotency: 'off' },
+      config: { right: 'messages:write', rate: 'typing-user', idempotency: 'off' },
       schema: { tags, params: ById, body: Typing, response: { 204: Nothing } },
     },
     async (request, reply) => {

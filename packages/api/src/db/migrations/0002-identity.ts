@@ -17,6 +17,7 @@ function statements(types: Types): string[] {
   return [
     ...users(types),
     ...sessions(types),
+    ...revocations(types),
     ...audit(types),
     ...mails(types),
     ...lockout(types),
@@ -57,6 +58,16 @@ function sessions({ int, text }: Types): string[] {
     `alter table sessions add column user_agent ${text} not null default ''`,
     `alter table sessions add column device_id ${text}`,
     `alter table sessions add column ended_at ${int}`,
+    `alter table sessions add column generation ${int} not null default 0`,
+    `update sessions set generation = coalesce(
+      (select max(generation) from refresh_tokens where session_id = sessions.id), 0)`,
+  ];
+}
+
+function revocations({ int, writer }: Types): string[] {
+  return [
+    `alter table revocations add column position ${int} not null default ${writer}`,
+    `create index revocations_by_position on revocations (position)`,
   ];
 }
 

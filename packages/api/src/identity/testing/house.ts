@@ -18,12 +18,16 @@ import type { ApiContext } from '../../context.ts';
 import type { Database } from '../../db/database.ts';
 import type { ApiApp } from '../../http/api-app.ts';
 import { createHttpApp } from '../../http/app.ts';
+import { createAuthenticationCounts, type AuthenticationCounts } from '../../http/authentication-counts.ts';
+import type { WaysIn } from '../../http/gate-ports.ts';
 import { createRateLimits, type RateLimits, type RateOverrides } from '../../http/rate-limits.ts';
 import { captureLog, type CapturedLog } from '../../http/testing/platform.ts';
 import { createMailer } from '../../mail/mailer.ts';
+import { createDatabaseRevocationStore } from '../../realtime/revocation-store.ts';
 import { createRevocations, revocationLifeMs, type RevocationList } from '../../realtime/revocation.ts';
+import { createCookieSessions } from '../cookie-sessions.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from '../identity.ts';
-import type { OnRegistered } from '../ports.ts';
+import type { DeviceOf, OnRegistered, SecondFactors } from '../ports.ts';
 
 /** Settings of the tests: cheap hashes, the default lives. */
 export const testConfig: ApiConfig = {
@@ -53,8 +57,12 @@ export interface HouseOptions {
   /** New ones if not given; a second house over the same database needs those of the first. */
   secretKeys?: SecretKeys;
   onRegistered?: OnRegistered;
+  secondFactors?: SecondFactors;
+  deviceOf?: DeviceOf;
   /** Whether there is a mail server; there is one unless a test says no. */
   mail?: boolean;
+  /** An older system whose cookie `old` is accepted. */
+  olderSystem?: { fetch: typeof globalThis.fetch; until: number | null };
 }
 
 /** Everything that a test of identity touches. */
@@ -64,8 +72,9 @@ export interface House extends CapturedLog {
   database: Database;
   revocations: RevocationList;
   limits: RateLimits;
-  /** Users whose connections were cut, in order, with the code. */
-  cut: { user: string; code: number | undefined }[];
+  counts: AuthenticationCounts;
+  /** Users whose connections were cut, in order, with the code; and sessions whose own were. */
+  cut: ({ user: string; code: number | undefined } | { session: string })[];
   now: () => number;
   tick: (ms: number) => void;
   post: (url: string, payload: object, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
@@ -111,12 +120,17 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
   const config = { ...testConfig, ...options.config };
   const cut: House['cut'] = [];
   const serverApi = {
-    call: (method: string, params: { user: string; disconnect?: { code: number } }) => {
+    call: (method: string, params: { user: string; uid: string; disconnect?: { code: number } }) => {
       if (method === 'disconnect') cut.push({ user: params.user, code: params.disconnect?.code });
+      if (method === 'revoke_token') cut.push({ session: params.uid });
       return Promise.resolve({ result: {} });
     },
   } as unknown as ServerApi;
-  const revocations = createRevocations({ database, clock, entryLifeMs: revocationLifeMs(config) });
+  const revocations = createRevocations({
+    store: createDatabaseRevocationStore({ database, log: captured.log }),
+    clock,
+    entryLifeMs: revocationLifeMs(config),
+  });
   await revocations.load();
   const limits = createRateLimits({ clock, overrides: { ...roomyRates, ...options.rates } });
   const tokens = createTokens(config, clock);
@@ -134,9 +148,17 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { limits, revocations, onRegistered });
+  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
-  const app = createHttpApp({ context, limits, routes, checks: [] });
+  const counts = createAuthenticationCounts();
+  const app = createHttpApp({
+    context,
+    limits,
+    waysIn: { ...identity.waysIn, ...olderSystem(context, options) },
+    counts,
+    routes,
+    checks: [],
+  });
   return {
     ...captured,
     app,
@@ -144,6 +166,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     database,
     revocations,
     limits,
+    counts,
     cut,
     now: clock.now,
     tick: (ms) => {
@@ -151,6 +174,13 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     },
     post: (url, payload, headers = {}) => app.inject({ method: 'POST', url, payload, headers }),
   };
+}
+
+function olderSystem(context: ApiContext, options: HouseOptions): WaysIn {
+  if (options.olderSystem === undefined) return {};
+  const { fetch, until } = options.olderSystem;
+  const settings = { cookieName: 'old', url: 'https://old.example/whoami', until };
+  return { cookies: createCookieSessions({ ...context, fetch }, settings) };
 }
 
 /** The headers that our own page sends with a cookie. */
@@ -194,4 +224,10 @@ export async function makePerson(house: House, admin: Person, name: string): Pro
     query.updateTable('users').set({ email_verified_at: house.now() }).where('email', '=', email).execute(),
   );
   return personOf(await house.post('/v1/auth/login', { email, password, client: 'native' }));
+}
+
+/** The id of the session behind a person's access token. */
+export function sessionOf(person: Person): string {
+  const claims = JSON.parse(Buffer.from(person.tokens.accessToken.split('.')[1] ?? '', 'base64url').toString());
+  return String(claims.sid);
 }

@@ -18,10 +18,19 @@ export function checkCredentials(credentials: Credentials, passwordMinLength: nu
   if (credentials.password === '') errors.password = texts.identity.required;
   if (passwordMinLength === undefined) return errors;
   if (credentials.name.trim() === '') errors.name = texts.identity.required;
-  const length = Array.from(credentials.password.normalize('NFC')).length;
-  if (credentials.password !== '' && length < passwordMinLength)
-    errors.password = texts.identity.passwordShort(passwordMinLength);
+  const password = checkNewPassword(credentials.password, passwordMinLength);
+  if (password !== undefined) errors.password = password;
   return errors;
+}
+
+/**
+ * What is wrong with a new password, as far as its length says it.
+ *
+ * @param min the shortest that is allowed, in code points
+ */
+export function checkNewPassword(password: string, min: number): string | undefined {
+  if (password === '') return texts.identity.required;
+  return Array.from(password.normalize('NFC')).length < min ? texts.identity.passwordShort(min) : undefined;
 }
 
 /** Sorts the field problems of a refusal by the fields of the form; others stay in the notice above it. */

@@ -1,16 +1,20 @@
 // Decides the form that every way in shares: which fields it has, what is checked before sending, how refusals show.
 import type { Outcome, ParleyProblem } from '@parley/client';
-import { Eye, EyeOff } from 'lucide-react';
 import { useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { texts } from '../../texts/en.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Delayed } from '../../ui/delayed.tsx';
+import { PasswordField } from '../../ui/password-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { useCountdown } from '../../ui/use-countdown.ts';
 import { checkCredentials, fieldErrors } from './check-credentials.ts';
 import type { Credentials, FieldErrors } from './check-credentials.ts';
 
 const t = texts.identity;
+/** A sign-in that takes longer is doing the work that the server asked for, or waits in its queue; in milliseconds. */
+const PATIENCE_MS = 1_000;
 
 /**
  * E-mail address and password, and a name where an account is made (`passwordMinLength` is given then).
@@ -30,8 +34,10 @@ export function CredentialsForm({
   const isNew = passwordMinLength !== undefined;
   const [credentials, setCredentials] = useState<Credentials>({ email: '', name: '', password: '' });
   const { errors, problem, isBusy, submit } = useSubmit(credentials, passwordMinLength, onSubmit);
-  const set = (field: keyof Credentials) => (event: { target: { value: string } }) =>
-    setCredentials((before) => ({ ...before, [field]: event.target.value }));
+  const waitSeconds = useCountdown(problem);
+  const put = (field: keyof Credentials) => (value: string) =>
+    setCredentials((before) => ({ ...before, [field]: value }));
+  const set = (field: keyof Credentials) => (event: { target: { value: string } }) => put(field)(event.target.value);
   return (
     <form noValidate className="grid gap-4" onSubmit={submit}>
       <ProblemNotice problem={problem} />
@@ -39,7 +45,7 @@ export function CredentialsForm({
         label={t.email}
         type="email"
         name="email"
-        autoComplete={isNew ? 'email' : 'username'}
+        autoComplete={isNew ? 'email' : 'username webauthn'}
         maxLength={254}
         required
         autoFocus
@@ -62,49 +68,22 @@ export function CredentialsForm({
       )}
       <PasswordField
         value={credentials.password}
-        onChange={set('password')}
+        onChange={put('password')}
         error={errors.password}
         min={passwordMinLength}
       />
-      <Button type="submit" weight="primary" className="mt-1 min-h-10" disabled={isBusy}>
-        {action}
+      <Button type="submit" weight="primary" className="mt-1 min-h-10" disabled={isBusy || waitSeconds > 0}>
+        {waitSeconds > 0 ? t.retryIn(waitSeconds) : action}
       </Button>
+      {isBusy && (
+        <Delayed afterMs={PATIENCE_MS}>
+          <p role="status" className="text-sm text-soft">
+            {t.proving}
+          </p>
+        </Delayed>
+      )}
       {children}
     </form>
-  );
-}
-
-function PasswordField({
-  value,
-  onChange,
-  error,
-  min,
-}: {
-  value: string;
-  onChange: (event: { target: { value: string } }) => void;
-  error: string | undefined;
-  min: number | undefined;
-}) {
-  const [isShown, setIsShown] = useState(false);
-  const Icon = isShown ? EyeOff : Eye;
-  return (
-    <TextField
-      label={t.password}
-      type={isShown ? 'text' : 'password'}
-      name="password"
-      autoComplete={min === undefined ? 'current-password' : 'new-password'}
-      maxLength={1024}
-      required
-      hint={min === undefined ? undefined : t.passwordHint(min)}
-      value={value}
-      onChange={onChange}
-      error={error}
-      trailing={
-        <IconButton label={t.showPassword} aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>
-          <Icon aria-hidden size={17} />
-        </IconButton>
-      }
-    />
   );
 }
 

@@ -12,8 +12,10 @@ import { Skeleton } from '../../ui/delayed.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { problemOf, useApi } from '../../use-api.ts';
 import { AuthLayout } from './auth-layout.tsx';
+import { CheckMail } from './check-mail.tsx';
 import { CredentialsForm } from './credentials-form.tsx';
 import { linkToken } from './link-token.ts';
+import { ProviderButtons } from './other-ways.tsx';
 import { useConfig } from './use-config.ts';
 
 const t = texts.identity;
@@ -43,7 +45,9 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
     queryFn: async ({ signal }) => unwrap(await api.lookUpInvitation({ invitation: token }, { signal })),
     staleTime: Infinity,
   });
-  const join = useJoin(token, offer.data?.roomId ?? null);
+  const [mailedTo, setMailedTo] = useState<string | undefined>(undefined);
+  const join = useJoin(token, offer.data?.roomId ?? null, setMailedTo);
+  if (mailedTo !== undefined) return <CheckMail email={mailedTo} />;
   return (
     <AuthLayout title={t.joinTitle} lead={offer.data === undefined ? undefined : t.joinOffer(offer.data.invitedBy)}>
       <ProblemNotice problem={problemOf(offer.error ?? config.error)} />
@@ -68,19 +72,21 @@ function Offer({ token, onJoining }: { token: string; onJoining: () => void }) {
               return join(credentials);
             }}
           />
+          <ProviderButtons providers={config.data.providers} invitation={token} />
         </>
       )}
     </AuthLayout>
   );
 }
 
-/** Registers with the invitation, then leads to its room. */
-function useJoin(token: string, roomId: string | null) {
+/** Registers with the invitation, then leads to its room, unless a mail has to be read first. */
+function useJoin(token: string, roomId: string | null, onMailed: (email: string) => void) {
   const { session } = useParley();
   const [, navigate] = useLocation();
   return async (credentials: { email: string; name: string; password: string }) => {
     const outcome = await session.register({ ...credentials, invitation: token });
-    if (outcome.ok) navigate(roomId === null ? '/' : `/rooms/${roomId}`, { replace: true });
+    if (outcome.ok && outcome.value.kind === 'mailed') onMailed(credentials.email.trim());
+    else if (outcome.ok) navigate(roomId === null ? '/' : `/rooms/${roomId}`, { replace: true });
     return outcome;
   };
 }

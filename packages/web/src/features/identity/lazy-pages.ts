@@ -9,3 +9,11 @@ export const JoinPage = lazyWithQueries(async () => (await import('./join-page.t
 export const SignInPage = lazyWithQueries(async () => (await import('./sign-in-page.tsx')).SignInPage);
 /** See `register-page.tsx`. */
 export const RegisterPage = lazyWithQueries(async () => (await import('./register-page.tsx')).RegisterPage);
+/** See `forgot-page.tsx`. */
+export const ForgotPage = lazyWithQueries(async () => (await import('./forgot-page.tsx')).ForgotPage);
+/** See `reset-page.tsx`. */
+export const ResetPage = lazyWithQueries(async () => (await import('./reset-page.tsx')).ResetPage);
+/** See `link-page.tsx`. */
+export const ConfirmPage = lazyWithQueries(async () => (await import('./link-page.tsx')).ConfirmPage);
+/** See `link-page.tsx`. */
+export const NotMePage = lazyWithQueries(async () => (await import('./link-page.tsx')).NotMePage);

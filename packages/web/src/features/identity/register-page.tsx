@@ -1,11 +1,13 @@
 // Decides the page where people make an account, where the server lets anyone do so.
 import { useParley } from '@parley/react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { texts } from '../../texts/en.ts';
 import { Skeleton } from '../../ui/delayed.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { problemOf } from '../../use-api.ts';
 import { AuthLayout } from './auth-layout.tsx';
+import { CheckMail } from './check-mail.tsx';
 import { CredentialsForm } from './credentials-form.tsx';
 import { useConfig } from './use-config.ts';
 
@@ -15,7 +17,9 @@ const t = texts.identity;
 export function RegisterPage() {
   const { session } = useParley();
   const config = useConfig();
+  const [mailedTo, setMailedTo] = useState<string | undefined>(undefined);
   const isOpen = config.data?.registration === 'open';
+  if (mailedTo !== undefined) return <CheckMail email={mailedTo} />;
   return (
     <AuthLayout title={t.registerTitle} lead={config.data !== undefined && !isOpen ? t.registerClosed : undefined}>
       <ProblemNotice problem={problemOf(config.error)} />
@@ -24,7 +28,11 @@ export function RegisterPage() {
         <CredentialsForm
           action={t.registerDo}
           passwordMinLength={config.data.passwordMinLength}
-          onSubmit={(credentials) => session.register(credentials)}
+          onSubmit={async (credentials) => {
+            const outcome = await session.register(credentials);
+            if (outcome.ok && outcome.value.kind === 'mailed') setMailedTo(credentials.email.trim());
+            return outcome;
+          }}
         />
       )}
       <Link href="/sign-in" className="mt-4 block py-1 text-center text-sm text-accent underline underline-offset-2">

@@ -8,6 +8,16 @@ export const MAX_DRAFTS = 50;
 /** Longest text that is kept, in UTF-16 code units. */
 export const MAX_DRAFT_LENGTH = 20_000;
 
+/** The browser's storage, or undefined where it is blocked: reading the property alone may throw. */
+export function browserStorage(): DraftStorage | undefined {
+  try {
+    return localStorage;
+  } catch (cause) {
+    if (cause instanceof DOMException) return undefined;
+    throw cause;
+  }
+}
+
 type Stored = [roomId: string, text: string][];
 
 /** Reads and writes drafts. A browser that refuses storage keeps them for the life of the page. */

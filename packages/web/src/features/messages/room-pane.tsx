@@ -14,7 +14,7 @@ import { roomMay } from '../rooms/may.ts';
 import { RoomDialogs } from '../rooms/room-dialogs.tsx';
 import { Announcer } from './announcer.tsx';
 import { Composer } from './composer.tsx';
-import { openDrafts } from './drafts.ts';
+import { browserStorage, openDrafts } from './drafts.ts';
 import { MessageList } from './message-list.tsx';
 import type { MessageListHandle } from './message-list.tsx';
 import { RoomHeader } from './room-header.tsx';
@@ -136,14 +136,4 @@ function AccessLost() {
       </Link>
     </Empty>
   );
-}
-
-/** The browser's storage, or undefined where it is blocked: reading the property alone may throw. */
-function browserStorage(): Storage | undefined {
-  try {
-    return localStorage;
-  } catch (cause) {
-    if (cause instanceof DOMException) return undefined;
-    throw cause;
-  }
 }
