@@ -146,6 +146,8 @@ eachDatabase('login: a wrapped password works, is hashed anew once, and a change
   await house.post('/v1/me/password', { currentPassword: 'an old one', newPassword }, bearer);
   const proved = { user, password: 'an old one', requester: systemRequester };
   assert.equal(await upgradePassword(house.identity.ports, proved), false);
+  const stale = { ...(await read()), password_hash: user.password_hash };
+  assert.equal(await upgradePassword(house.identity.ports, { ...proved, user: stale }), false);
   assert.deepEqual([(await logIn('an old one')).statusCode, (await logIn(newPassword)).statusCode], [401, 200]);
 });
 
