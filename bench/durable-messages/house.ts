@@ -39,6 +39,7 @@ const config: ApiConfig = {
   publicUrl: 'http://localhost:8000',
   realtimeUrl: 'ws://localhost:8000/connection/websocket',
   allowedOrigins: [],
+  providers: [],
   registration: 'invitation',
   passwordMinLength: 12,
   accessTokenLife: 900,

@@ -14,6 +14,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const files = [
   'packages/protocol/src/json-codec.test.ts',
   'packages/protocol/src/protobuf-codec.test.ts',
+  'packages/tokens/src/fuzz.test.ts',
   'e2e/abuse/fuzz-frames.test.ts',
   'e2e/abuse/fuzz-requests.test.ts',
   'e2e/abuse/fuzz-commands.test.ts',

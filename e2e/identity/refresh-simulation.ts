@@ -173,7 +173,7 @@ async function signIn({ database, time }: World): Promise<Jar> {
     startSession(
       query,
       { config: testConfig, clock },
-      { user, client: 'web', requester: systemRequester, methods: ['pwd'], deviceId: 'device' },
+      { user, client: 'web', requester: systemRequester, methods: ['pwd'], deviceId: 'simulated' },
     ),
   );
   return { token: refreshToken, history: [refreshToken], endsAt: time.now + 30 * DAY_MS };
@@ -218,7 +218,7 @@ async function present(world: World, token: string): Promise<Rotated | 'lost'> {
   if (node === undefined) throw new RangeError('there is no such node');
   world.result.refreshes += 1;
   try {
-    const rotated = await node.rotate({ token, client: 'web', deviceId: null, requester: systemRequester });
+    const rotated = await node.rotate({ token, client: 'web', deviceId: 'simulated', requester: systemRequester });
     if (rotated.ok && rotated.replayed) world.result.replays += 1;
     if (!world.random.chance(RATES.lost)) return rotated;
     world.result.lost += 1;
@@ -239,7 +239,7 @@ async function steal(world: World, jar: Jar): Promise<void> {
   world.time.now += 2 * MINUTE_MS;
   world.result.thefts += 1;
   const node = world.nodes[world.random.below(world.nodes.length)];
-  const by = { client: 'web', deviceId: null, requester: systemRequester } as const;
+  const by = { client: 'web', deviceId: 'simulated', requester: systemRequester } as const;
   // A server may be killed after it has ended the family: it has found the theft all the same.
   const stolen = await node?.rotate({ token, ...by }).catch(refusedByDeath);
   const after = await world

@@ -8,6 +8,7 @@ import { registerRoomRoutes } from './collaboration/rooms/routes.ts';
 import type { ApiConfig } from './config.ts';
 import type { SecretKeys } from '@parley/tokens';
 import { createAudit } from './audit/audit.ts';
+import type { Audit } from './audit/ports.ts';
 import type { AccessVerifier, ApiContext, Clock, Revocations, TokenIssuer } from './context.ts';
 import type { Database } from './db/database.ts';
 import type { ApiApp } from './http/api-app.ts';
@@ -65,6 +66,8 @@ export interface Api {
   operator: Operator;
   /** What this api counts, in the text form of Prometheus. */
   metrics(): string;
+  /** For what happens around the api, such as the rotation of keys. */
+  audit: Pick<Audit, 'note'>;
   /** A new one-time set-up link, or undefined once somebody has an account. Show it in the terminal only. */
   setupLink(): Promise<string | undefined>;
   stats(): Promise<{ outbox: RelayStats; revocations: { entries: number; silentMs: number } }>;
@@ -123,7 +126,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       (routes) => registerRealtimeTokenRoutes(routes, context),
     ],
   });
-  return assemble({ app, relay, identity, revocations, listening, counts });
+  return assemble({ app, relay, identity, revocations, listening, counts, audit: context.audit });
 }
 
 function cookiesOf({ cookieSessions }: ApiOptions, context: ApiContext): WaysIn {
@@ -176,7 +179,7 @@ function readiness(parts: Checked): HealthCheck[] {
   ];
 }
 
-interface Assembled {
+interface Assembled extends Pick<Api, 'audit'> {
   app: ApiApp;
   relay: Relay;
   identity: Identity;
@@ -186,7 +189,7 @@ interface Assembled {
 }
 
 function assemble(parts: Assembled): Api {
-  const { app, relay, identity, revocations, listening, counts } = parts;
+  const { app, relay, identity, revocations, listening, counts, audit } = parts;
   const state: { closing: Promise<void> | undefined } = { closing: undefined };
   const close = async (): Promise<void> => {
     await app.close();
@@ -208,6 +211,7 @@ function assemble(parts: Assembled): Api {
     revocations,
     operator: createOperator(identity.ports),
     metrics: () => counts.text(),
+    audit,
     setupLink: () => identity.setupLink(),
     stats: async () => ({
       outbox: await relay.stats(),

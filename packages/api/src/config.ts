@@ -1,6 +1,27 @@
 // Decides the settings of the api, their defaults and their bounds.
 import type { Registration } from '@parley/contract';
 
+/** An OpenID Connect provider that people may sign in with. */
+export interface ProviderConfig {
+  /** In addresses and settings: small letters, digits and dashes. */
+  id: string;
+  /** On the button. */
+  name: string;
+  /** The issuer as it names itself, to the letter. */
+  issuer: string;
+  clientId: string;
+  /** Absent for a public client, which PKCE alone protects. */
+  clientSecret?: string;
+  /** Whether signing in makes an account: as `registration` says, always (`on`), or never (`off`). */
+  accounts: 'follow' | 'on' | 'off';
+  /** Whether an account with the same address is taken over, if both sides have verified it. */
+  linksByEmail: boolean;
+  /** Whether people with a second step are asked for it here as well. */
+  asksSecondFactor: boolean;
+  /** Whether it may stand in a private network. */
+  allowsPrivateAddress: boolean;
+}
+
 /** Settings of the api. Times are in seconds, sizes in bytes. */
 export interface ApiConfig {
   /** Where people reach the site, without a trailing slash; links are built from it and cookies bound to it. */
@@ -10,6 +31,7 @@ export interface ApiConfig {
   /** Origins, besides that of `publicUrl`, whose pages may call the api. */
   allowedOrigins: readonly string[];
   registration: Registration;
+  providers: readonly ProviderConfig[];
   passwordMinLength: number;
   /** A sorted list of the SHA-1 of breached passwords, in the form of "Have I Been Pwned". */
   breachedPasswordsFile?: string;
@@ -29,6 +51,8 @@ export interface ApiConfig {
   parallelHashes?: number;
   /** How many addresses, counted from the right of the forwarded chain, are our own proxies. 0 trusts none. */
   trustedProxies: number;
+  /** Addresses and networks that our proxies connect from; any peer may be one if it is empty or absent. */
+  trustedPeers?: readonly string[];
   /** Whether cookies carry `Secure` and the `__Host-` prefix; off only for http on loopback. */
   secureCookies: boolean;
   /** Multiplies every rate limit; 1 unless many people share one address or a load test is run. */

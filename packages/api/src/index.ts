@@ -1,6 +1,7 @@
 // Lists every public name of the api.
 export { createApi, type Api, type ApiOptions } from './app.ts';
-export type { ApiConfig } from './config.ts';
+export { systemRequester, type Audit, type AuditEntry } from './audit/ports.ts';
+export type { ApiConfig, ProviderConfig } from './config.ts';
 export type { AccessVerifier, Actor, ApiContext, Clock, Issue, Revocations, TokenIssuer } from './context.ts';
 export { StorageError, type Database, type Dialect, type Query } from './db/database.ts';
 export { openPostgres, type PostgresOptions } from './db/open-postgres.ts';

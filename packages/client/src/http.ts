@@ -80,6 +80,7 @@ async function readProblem(response: Response, now: number): Promise<ParleyProbl
       requestId: body.requestId ?? requestId,
       errors: body.errors,
       retryAfterMs: wait,
+      challenge: body.challenge,
     });
   }
   return new ParleyProblem({

@@ -1,7 +1,7 @@
 // Lists every public name of the client.
 export { createParley } from './create-client.ts';
 export type { Parley, ParleyOptions } from './create-client.ts';
-export type { Session, SessionState, Registered, SignedIn, SignedOutReason } from './session.ts';
+export type { Registered, Session, SessionState, SignedIn, SignedOutReason } from './session.ts';
 export type { RefreshTokenStore } from './session-exchange.ts';
 export type { Connection, ConnectionStatus } from './connection.ts';
 export type { RoomHandle, RoomView } from './room.ts';
@@ -22,6 +22,7 @@ export type { AdminEndpoints } from './admin-endpoints.ts';
 export type { EntryEndpoints } from './entry-endpoints.ts';
 export type { Http, HttpRequest } from './http.ts';
 export { ParleyProblem, isRetryable, unwrap } from './problem.ts';
+export { solveProofOfWork } from './proof-of-work.ts';
 export type { AnyProblemCode, ClientProblemCode, Outcome } from './problem.ts';
 export type { Cancel, Clock, KeyValueStorage, Locks, Log, Network, Ports, TabChannel } from './ports.ts';
 export type { Store } from './store.ts';

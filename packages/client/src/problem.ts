@@ -1,5 +1,5 @@
 // Decides how a failure looks to the application: one class for refusals of the server and for a lost network.
-import type { FieldProblem, ProblemCode } from '@parley/contract';
+import type { FieldProblem, ProblemCode, ProofOfWork } from '@parley/contract';
 
 /** Failures that the client finds by itself. */
 export type ClientProblemCode =
@@ -23,6 +23,7 @@ export interface ProblemFields {
   requestId?: string | undefined;
   errors?: readonly FieldProblem[] | undefined;
   retryAfterMs?: number | undefined;
+  challenge?: ProofOfWork | undefined;
 }
 
 /**
@@ -40,6 +41,8 @@ export class ParleyProblem extends Error {
   readonly errors: readonly FieldProblem[];
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** The work that the server wants to see first, see `solveProofOfWork`. */
+  readonly challenge: ProofOfWork | undefined;
 
   constructor(fields: ProblemFields) {
     super(fields.detail === undefined ? fields.title : `${fields.title}: ${fields.detail}`);
@@ -50,6 +53,7 @@ export class ParleyProblem extends Error {
     this.requestId = fields.requestId;
     this.errors = fields.errors ?? [];
     this.retryAfterMs = fields.retryAfterMs;
+    this.challenge = fields.challenge;
   }
 }
 

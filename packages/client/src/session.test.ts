@@ -1,5 +1,6 @@
 // Proves when tokens are renewed, by which tab, and what ends a session.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { SessionTokens } from '@parley/contract';
 import { createHttp } from './http.ts';
@@ -86,7 +87,7 @@ function memoryTokens(initial: string | null): RefreshTokenStore & { value: stri
 interface Fixture {
   clock: FakeClock;
   auth: FakeAuth;
-  newTab: (kind?: 'web' | 'native', refreshTokens?: RefreshTokenStore) => ParleySession;
+  newTab: (kind?: 'web' | 'native', refreshTokens?: RefreshTokenStore, send?: SendOnce) => ParleySession;
 }
 
 function fixture(): Fixture {
@@ -96,8 +97,8 @@ function fixture(): Fixture {
   return {
     clock,
     auth,
-    newTab: (kind = 'web', refreshTokens = memoryTokens(null)) =>
-      new ParleySession(ports(), { kind, scope: 'test', send: auth.send, refreshTokens }),
+    newTab: (kind = 'web', refreshTokens = memoryTokens(null), send = auth.send) =>
+      new ParleySession(ports(), { kind, scope: 'test', send, refreshTokens }),
   };
 }
 
@@ -296,4 +297,24 @@ test('http repeats a request once with a new token after 401, and a shared 401 c
   for (const answer of answers) assert.deepEqual(answer, { ok: true, value: { fine: true } });
   assert.equal(auth.refreshes(), 2);
   assert.deepEqual(seen.toSorted(), [...Array(3).fill('Bearer access-1'), ...Array(3).fill('Bearer access-2')]);
+});
+
+test('signIn() does the work that the server asks for and presents the password again', async () => {
+  const { auth, newTab } = fixture();
+  const challenge = { kind: 'sha256', puzzle: 'p', seal: 's', parts: 1, bits: 4, expiresAt: '' } as const;
+  const send: SendOnce = (request, token) => {
+    if ('proof' in (request.body as object)) return auth.send(request, token);
+    auth.calls.push(request);
+    const fields = { status: 403, code: 'auth.challenge_required', title: 'Work' } as const;
+    return Promise.resolve({ ok: false, problem: new ParleyProblem({ ...fields, challenge }) });
+  };
+  const session = newTab('web', memoryTokens(null), send);
+  const answer = await session.signIn({ email: 'a', password: 'b' });
+  assert.equal(answer.ok, true);
+  const login = { email: 'a', password: 'b', client: 'web' };
+  const expected = [...Array(100).keys()].find((n) => createHash('sha256').update(`p.0.${n}`).digest()[0]! < 16);
+  assert.deepEqual(
+    auth.calls.map((call) => call.body),
+    [login, { ...login, proof: `s.${expected}` }],
+  );
 });

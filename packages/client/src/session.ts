@@ -17,6 +17,7 @@ import type { TokenSource } from './http.ts';
 import type { Cancel, Ports } from './ports.ts';
 import { clientProblem, isSessionEnd } from './problem.ts';
 import type { Outcome, ParleyProblem } from './problem.ts';
+import { solveProofOfWork } from './proof-of-work.ts';
 import { exchange } from './session-exchange.ts';
 import type { Exchanged, RefreshTokenStore, SendOnce } from './session-exchange.ts';
 import { createStore } from './store.ts';
@@ -64,6 +65,7 @@ export interface Session {
    * that was there, in all tabs.
    */
   acceptTokens: (tokens: SessionTokens) => Promise<User>;
+  /** Makes an account. Where the server sends mail, the account opens when its link is followed: nobody is signed in yet. */
   register: (request: Omit<RegisterRequest, 'client'>) => Promise<Outcome<Registered>>;
   /** Makes the first administrator and signs them in. */
   setUp: (request: Omit<SetupRequest, 'client'>) => Promise<Outcome<User>>;
@@ -135,14 +137,23 @@ export class ParleySession implements Session, TokenSource {
   };
 
   readonly signIn: Session['signIn'] = async (credentials) => {
-    const body = { ...credentials, client: this.#options.kind };
-    const answer = await this.#options.send<SignInAnswer>({ method: 'POST', path: '/v1/auth/login', body }, null);
+    const answer = await this.#present(credentials);
     if (!answer.ok) return answer;
     if ('secondFactor' in answer.value) {
       return { ok: true, value: { kind: 'second-factor', ...answer.value.secondFactor } };
     }
     return { ok: true, value: { kind: 'signed-in', user: await this.acceptTokens(answer.value) } };
   };
+
+  /** Presents a password; where the server wants to see some work first, does it and presents the password again. */
+  async #present(credentials: Omit<LoginRequest, 'client'>): Promise<Outcome<SignInAnswer>> {
+    const body = { ...credentials, client: this.#options.kind };
+    const login = { method: 'POST', path: '/v1/auth/login' } as const;
+    const answer = await this.#options.send<SignInAnswer>({ ...login, body }, null);
+    if (answer.ok || answer.problem.challenge === undefined) return answer;
+    const proof = await solveProofOfWork(answer.problem.challenge);
+    return this.#options.send<SignInAnswer>({ ...login, body: { ...body, proof } }, null);
+  }
 
   readonly secondFactor: Session['secondFactor'] = (request) => this.#enter('/v1/auth/second-factor', request);
   readonly register: Session['register'] = async (request) => {

@@ -100,7 +100,6 @@ export { RealtimeToken, SubscriptionTokenRequest } from './realtime.ts';
 export { RoomEvent, UserEvent } from './events.ts';
 export {
   CHANNELS,
-  OwnRights,
   RIGHTS,
   RIGHT_NAMES,
   hasRight,
@@ -112,5 +111,6 @@ export {
   type RightRow,
   type RightsHolder,
 } from './rights.ts';
+export { OwnRights } from './own-rights.ts';
 export { OperatorAnswer, OperatorOrder } from './operator.ts';
 export { FieldProblem, PROBLEMS, PROBLEM_CODES, Problem, ProofOfWork, type ProblemCode } from './problems.ts';

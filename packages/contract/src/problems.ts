@@ -13,7 +13,7 @@ export const PROBLEMS = {
   'auth.csrf': { status: 403, title: 'The request did not come from this site' },
   'auth.reauthentication_required': { status: 403, title: 'Prove again who you are to do this' },
   'auth.challenge_invalid': { status: 401, title: 'The code or the ticket is wrong or has expired' },
-  'auth.challenge_required': { status: 401, title: 'Solve the challenge to try again' },
+  'auth.challenge_required': { status: 403, title: 'Solve the challenge to try again' },
   'password.unset': { status: 409, title: 'This account has no password' },
   'link.invalid': { status: 410, title: 'This link has expired or was used' },
   'mail.unavailable': { status: 409, title: 'No mail server is configured; an administrator can hand over the link' },

@@ -1,6 +1,6 @@
 // Decides which role has which right: the one table that routes, channels and the documentation are made from.
-import { z } from 'zod';
-import { Role } from './identity.ts';
+// Types only: pages read this table in their first load, which has no room for the schemas.
+import type { Role } from './identity.ts';
 
 /** A right: its `roles` have it, and `grantable` says whether a key of a program may have it as a scope. */
 export interface RightRow {
@@ -78,15 +78,6 @@ export function hasRight(who: RightsHolder, right: Right): boolean {
 
 /** All rights that somebody has, in the order of the table. */
 export const rightsOf = (who: RightsHolder): Right[] => RIGHT_NAMES.filter((right) => hasRight(who, right));
-
-/** One's own rights, so that pages show what works. `scopes` is null for a person. */
-export const OwnRights = z.object({
-  role: Role,
-  scopes: z.array(z.string()).nullable(),
-  rights: z.array(z.enum(RIGHT_NAMES as [Right, ...Right[]])),
-});
-/** See {@link OwnRights}. */
-export type OwnRights = z.infer<typeof OwnRights>;
 
 /** What a kind of channel asks of somebody, and what the gateway then lets its subscribers do. */
 export interface ChannelRow {

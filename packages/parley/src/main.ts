@@ -1,12 +1,13 @@
 // Decides the command line: names, options and help of every command.
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { algorithmNames, ringNames } from '@parley/tokens';
 import { Command, CommanderError } from 'commander';
 import { act, withCommonOptions } from './commands/context.ts';
 import type { CommandAction, Registrar } from './commands/context.ts';
 import { doctor } from './commands/doctor.ts';
 import { init } from './commands/init.ts';
-import { generateKeys } from './commands/keys.ts';
+import { generateKeys, listKeys, promoteKey, retireKey, revokeKey, rotateKeys } from './commands/keys.ts';
 import { changeRole, disableUser, enableUser, listUsers, unlockUser } from './commands/people.ts';
 import { packageVersion, start } from './commands/start.ts';
 import { checkToken, mintToken } from './commands/token.ts';
@@ -110,15 +111,53 @@ function addServerCommands(program: Command, registrar: Registrar): void {
 }
 
 function addKeyCommands(program: Command, registrar: Registrar): void {
-  const keys = program.command('keys').description('secrets and signing keys');
+  const keys = program
+    .command('keys')
+    .description('secrets, signing keys and their life: next, current, retired, revoked');
+  const ringOption = `${ringNames.join(', ')}; all: those that sign tokens`;
+  const algorithmOption = `${algorithmNames.join(', ')} (JWT_ALGORITHM)`;
+  define(keys, registrar, {
+    name: 'list',
+    about: 'show every key with its state; never a secret',
+    example: 'parley keys list --json',
+    action: listKeys,
+  }).option('--ring <ring>', ringOption);
   define(keys, registrar, {
     name: 'generate',
-    about: 'print a new secret; with --ring, make a new signing key in the data folder',
+    about: 'print a new secret; with --ring, add a next key, which verifies at once and signs when promoted',
     example: 'parley keys generate --ring access --alg EdDSA',
     action: generateKeys,
   })
-    .option('--ring <ring>', 'access, connection, subscription or all')
-    .option('--alg <algorithm>', 'HS256 or EdDSA (JWT_ALGORITHM)');
+    .option('--ring <ring>', ringOption)
+    .option('--alg <algorithm>', algorithmOption);
+  define(keys, registrar, {
+    name: 'rotate',
+    about: 'make a new key current at once; the old one verifies on, so that nobody is signed out',
+    example: 'parley keys rotate --ring all',
+    action: rotateKeys,
+  })
+    .requiredOption('--ring <ring>', ringOption)
+    .option('--alg <algorithm>', algorithmOption);
+  define(keys, registrar, {
+    name: 'promote [kid]',
+    about: 'make a next key current; without an id the oldest one',
+    example: 'parley keys promote --ring access',
+    action: promoteKey,
+  }).requiredOption('--ring <ring>', ringOption);
+  define(keys, registrar, {
+    name: 'retire <kid>',
+    about: 'let a key verify only',
+    example: 'parley keys retire --ring access 3q2-7w',
+    action: retireKey,
+  }).requiredOption('--ring <ring>', ringOption);
+  define(keys, registrar, {
+    name: 'revoke <kid>',
+    about: 'refuse whatever a key has signed, at once; live connections are cut',
+    example: 'parley keys revoke --ring access 3q2-7w',
+    action: revokeKey,
+  })
+    .requiredOption('--ring <ring>', ringOption)
+    .option('--yes', 'for the rings pepper and vault: what rests on the key is lost');
 }
 
 function addUserCommands(program: Command, registrar: Registrar): void {

@@ -15,12 +15,14 @@ interface Rules {
 /** The most scopes that one token carries. */
 export const maxScopes = 64;
 
+const maxNameLength = 80;
 const idSyntax = /^[A-Za-z0-9_-]{1,64}$/;
 const scopeSyntax = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 const isText: Check = (value) => typeof value === 'string' && value.length > 0;
 const isId: Check = (value) => typeof value === 'string' && idSyntax.test(value);
 const isCounter: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isName: Check = (value) => typeof value === 'string' && value.length <= maxNameLength;
 const isInfo: Check = (value) => isObject(value) && typeof value.name === 'string';
 const isMeta: Check = (value) => isObject(value) && isId(value.sid) && isCounter(value.uv);
 const isChannels: Check = (value) => Array.isArray(value) && value.every(isText);
@@ -49,7 +51,7 @@ const common: Rules['required'] = {
 const rules: { readonly [K in TokenKind]: Rules } = {
   access: {
     required: { ...common, sid: isId, uv: isCounter, role: isText, scope: isScope, client_id: isText },
-    optional: { nbf: isNumericDate },
+    optional: { nbf: isNumericDate, name: isName },
     forbidden: ['channel', 'channels', 'expire_at', 'mid'],
   },
   connection: {
@@ -63,6 +65,13 @@ const rules: { readonly [K in TokenKind]: Rules } = {
     forbidden: ['channels', 'scope', 'role'],
   },
 };
+
+/** The claims of a kind by name: those it has to carry, may carry, and must not carry. */
+export const claimNames = (kind: TokenKind): { readonly [P in keyof Rules]: readonly string[] } => ({
+  required: Object.keys(rules[kind].required),
+  optional: Object.keys(rules[kind].optional),
+  forbidden: rules[kind].forbidden,
+});
 
 /**
  * Makes the test whether claims have the shape of a kind: every claim there, of the right type and in range. Unknown

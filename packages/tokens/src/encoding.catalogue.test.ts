@@ -1,107 +1,11 @@
 // Decides by cases C of the catalogue of attacks that a token has one spelling only.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { algorithmNames } from './algorithm.ts';
+import { dirty, duplicates, jsonTexts, oneTooMany, partIndexes, textCases } from './catalogue.test-support.ts';
 import { encode, makeHouse } from './forge.test-support.ts';
-import type { House } from './forge.test-support.ts';
-import type { TokenProblem } from './problems.ts';
 
-type Case = readonly [name: string, token: string, problem: TokenProblem];
-type PartIndex = 0 | 1 | 2;
-
-const partIndexes: readonly PartIndex[] = [0, 1, 2];
-
-/** The good token with one part changed; the signature is not made again. */
-function changePart(house: House, at: PartIndex, change: (part: string) => string): string {
-  return house
-    .withHeader({})
-    .split('.')
-    .map((part, index) => (index === at ? change(part) : part))
-    .join('.');
-}
-
-/** Characters that make the length 1 mod 4, which no bytes encode to. */
-const oneTooMany = (part: string): string => part + 'A'.repeat((5 - (part.length % 4)) % 4);
-
-/** Another spelling of the same bytes: the unused low bits of the last character are set. */
-function dirty(part: string): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const last = alphabet.indexOf(part.at(-1) ?? '');
-  return `${part.slice(0, -1)}${alphabet[last + 1]}`;
-}
-
-const textCases = (house: House): Case[] => {
-  const good = house.withHeader({});
-  const inserts = [' ', '\t', '\r', '\n', '\0', '?', '\u00e9', '\u{1f600}', '=', '+', '/', '%2E', ','];
-  return [
-    ...partIndexes.flatMap((at) => [
-      ['33', changePart(house, at, (part) => `${part}=`), 'malformed'] as const,
-      ['33', changePart(house, at, (part) => `${part}==`), 'malformed'] as const,
-      ['37', changePart(house, at, oneTooMany), at === 1 ? 'signature' : 'encoding'] as const,
-      ['38', changePart(house, at, () => ''), 'malformed'] as const,
-      ...inserts.flatMap((insert) => [
-        [
-          '34, 35',
-          changePart(house, at, (part) => `${part.slice(0, 5)}${insert}${part.slice(5)}`),
-          'malformed',
-        ] as const,
-        ['34, 35', changePart(house, at, (part) => insert + part), 'malformed'] as const,
-        ['34, 35', changePart(house, at, (part) => part + insert), 'malformed'] as const,
-      ]),
-    ]),
-    ['38', '', 'malformed'],
-    ['38', 'AA', 'malformed'],
-    ['38', 'AA.AA', 'malformed'],
-    ['38', '..', 'malformed'],
-    ['38', `${good}.`, 'malformed'],
-    ['38', `.${good}`, 'malformed'],
-    ['38', `${good}.AA`, 'malformed'],
-    ['38', '.'.repeat(4096), 'malformed'],
-    ['38', '.'.repeat(1_000_000), 'too_long'],
-    ['39', JSON.stringify({ payload: 'AA', protected: 'AA', signature: 'AA' }), 'malformed'],
-    ['39', JSON.stringify({ payload: 'AA', signatures: [{ protected: 'AA', signature: 'AA' }] }), 'malformed'],
-    ['39', `{"a":"${good}"}`, 'malformed'],
-    ['46', good + 'A'.repeat(4097 - good.length), 'too_long'],
-    ['46', 'A'.repeat(65_536), 'too_long'],
-    ['46', 'A'.repeat(1_048_576), 'too_long'],
-    ['50', good.replaceAll('.', '%2E'), 'malformed'],
-  ];
-};
-
-const jsonTexts = (good: string): readonly (readonly [string, string])[] => [
-  ['41', good.replace('{', '{"__proto__":{"role":"admin"},')],
-  ['41', good.replace('{', '{"constructor":1,')],
-  ['41', good.replace('{', String.raw`{"\u005f_proto__":1,`)],
-  ['42 lone surrogate', good.replace('{', String.raw`{"note":"\ud800",`)],
-  ['42 lone surrogate in a name', good.replace('{', String.raw`{"\udc00":1,`)],
-  ['42 byte order mark', `\ufeff${good}`],
-  ['43', '[]'],
-  ['43', '"text"'],
-  ['43', '1'],
-  ['43', 'null'],
-  ['43', ' '],
-  ['44 comment', good.replace('{', '{/* */')],
-  ['44 trailing comma', good.replace('}', ',}')],
-  ['44 NaN', good.replace('{', '{"n":NaN,')],
-  ['44 quotes', good.replaceAll('"', "'")],
-  ['44 leading zero', good.replace('{', '{"n":01,')],
-  ['44 two values', `${good}{}`],
-  ['44 infinite', good.replace('{', '{"n":1e309,')],
-  ['44 not exact', good.replace('{', '{"n":9007199254740993,')],
-  ['45 depth 5', good.replace('{', '{"a":[[[[]]]],')],
-  ['45 depth 1,000', good.replace('{', `{"a":${'['.repeat(999)}${']'.repeat(999)},`)],
-];
-
-const duplicates = (name: string, good: string): string[] => {
-  const escaped = String.raw`\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}`;
-  const value = JSON.stringify(JSON.parse(good)[name]);
-  return [
-    good.replace('{', `{"${name}":${value},`),
-    good.replace('{', `{"${escaped}":${value},`),
-    good.replace(/\}$/, `,"${escaped}":${value}}`),
-  ];
-};
-
-for (const alg of ['HS256', 'EdDSA'] as const) {
+for (const alg of algorithmNames) {
   const house = makeHouse(alg);
   const header = JSON.stringify(house.header);
   const claims = JSON.stringify(house.claims);
@@ -127,7 +31,8 @@ for (const alg of ['HS256', 'EdDSA'] as const) {
         tried += 1;
       }
     }
-    assert.ok(tried >= 7);
+    const hasUnusedBits = house.withHeader({}).split('.')[2]!.length % 4 !== 0;
+    assert.equal(tried, hasUnusedBits ? 7 : 4);
   });
 
   test(`verify() refuses C37 a payload of length 1 mod 4 that was signed that way with ${alg}`, () => {
@@ -189,7 +94,7 @@ for (const alg of ['HS256', 'EdDSA'] as const) {
   });
 
   test(`verify() refuses C46 a header above 512 and a payload above 3,072 bytes with ${alg}`, () => {
-    for (const token of [house.withHeader({ x: 'x'.repeat(380) }), house.withClaims({ x: 'x'.repeat(2500) })]) {
+    for (const token of [house.withHeader({ x: 'x'.repeat(380) }), house.withClaims({ x: 'x'.repeat(2100) })]) {
       assert.ok(token.length < 4096);
       assert.deepEqual(house.verify(token), { ok: false, problem: 'too_long' });
     }

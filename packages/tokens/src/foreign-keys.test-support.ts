@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { JWTPayload } from 'jose';
-import type { ForeignAlgorithm } from './algorithms.ts';
+import type { ForeignAlgorithm } from './foreign-algorithms.ts';
 import type { ForeignVerified } from './foreign-verify.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });

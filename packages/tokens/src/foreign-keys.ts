@@ -1,6 +1,6 @@
 // Decides which keys out of a configuration stand behind a token of a Centrifugo application.
-import { foreignAlgorithms, foreignKeyFromPem, foreignSecret } from './algorithms.ts';
-import type { ForeignAlgorithm, ForeignKey } from './algorithms.ts';
+import { foreignAlgorithms, foreignKeyFromPem, foreignSecret } from './foreign-algorithms.ts';
+import type { ForeignAlgorithm, ForeignKey } from './foreign-algorithms.ts';
 import type { Compact } from './parse.ts';
 
 /** A key that a token may be signed with. */

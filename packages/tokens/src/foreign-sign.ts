@@ -1,5 +1,6 @@
 // Decides how a token for a Centrifugo server, or for our gateway in its place, is written from claims and a secret.
-import { algorithms, symmetricKey } from './algorithms.ts';
+import { algorithms } from './algorithms.ts';
+import { symmetricKey } from './hmac.ts';
 import type { ForeignConnectionClaims, ForeignSubscriptionClaims } from './foreign-claims.ts';
 import { encodePart } from './sign.ts';
 

@@ -1,6 +1,6 @@
 // Decides whether a token of a Centrifugo application is good: the order of the checks, whichever keys stand behind it.
-import { isForeignAlgorithm } from './algorithms.ts';
-import type { ForeignAlgorithm } from './algorithms.ts';
+import { isForeignAlgorithm } from './foreign-algorithms.ts';
+import type { ForeignAlgorithm } from './foreign-algorithms.ts';
 import type { Clock } from './clock.ts';
 import { readForeignClaims } from './foreign-claims.ts';
 import type { ForeignClaims, ForeignConnectionClaims, ForeignSubscriptionClaims } from './foreign-claims.ts';

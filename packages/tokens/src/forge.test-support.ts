@@ -1,7 +1,7 @@
 // Decides how tests write tokens that the signer would never write; used by tests only.
-import { createHmac, sign as signBytes } from 'node:crypto';
+import { constants, createHmac, sign as signBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Algorithm } from './algorithms.ts';
+import type { Algorithm } from './algorithm.ts';
 import type { AccessClaims } from './claims.ts';
 import { createKeyring, generateKey } from './keyring.ts';
 import type { Keyring, RingKey } from './keyring.ts';
@@ -47,28 +47,46 @@ export const encode = (part: Part): string => {
 
 /** Signs text by an algorithm's definition, without the code under test. */
 export function rawSign(alg: Algorithm, input: string, key: KeyObject): string {
-  if (alg === 'EdDSA') return signBytes(null, Buffer.from(input), key).toString('base64url');
-  return createHmac('sha256', key).update(input).digest('base64url');
+  const digest = `sha${alg.slice(2)}`;
+  const bytes = Buffer.from(input);
+  if (alg.startsWith('HS')) return createHmac(digest, key).update(bytes).digest('base64url');
+  if (alg === 'EdDSA') return signBytes(null, bytes, key).toString('base64url');
+  if (alg === 'RS256') return signBytes(digest, bytes, key).toString('base64url');
+  const how =
+    alg === 'PS256'
+      ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+      : { key, dsaEncoding: 'ieee-p1363' as const };
+  return signBytes(digest, bytes, how).toString('base64url');
+}
+
+/** What a house may have other than the tests' own: a server's keys, name and time. */
+export interface HouseSettings {
+  key?: RingKey;
+  issuer?: string;
+  nowSeconds?: number;
+  claims?: object;
 }
 
 /** A ring with one key, a profile with a leeway of 30 s and a life of 900 s, and a forger for it. */
-export function makeHouse(alg: Algorithm): House {
-  const key = generateKey(alg, 'current');
+export function makeHouse(alg: Algorithm, settings: HouseSettings = {}): House {
+  const key = settings.key ?? generateKey(alg, 'current');
+  const { issuer: iss = issuer, nowSeconds: now = nowSeconds } = settings;
   const ring = createKeyring('access', [key]);
-  const profile = createProfile({ kind: 'access', issuer, algorithms: [alg], ring, maxLifeSeconds: 900 });
+  const profile = createProfile({ kind: 'access', issuer: iss, algorithms: [alg], ring, maxLifeSeconds: 900 });
   const header = { alg, typ: 'at+jwt', kid: key.kid };
   const claims = {
-    iss: issuer,
+    iss,
     aud: 'parley:api',
     sub: 'user-1',
     jti: 'token-1',
-    iat: nowSeconds,
-    exp: nowSeconds + 900,
+    iat: now,
+    exp: now + 900,
     sid: 'session-1',
     uv: 3,
     role: 'member',
     scope: 'rooms:read rooms:write',
     client_id: 'web',
+    ...settings.claims,
   };
   const signParts = (headerPart: string, claimsPart: string): string => {
     const input = `${headerPart}.${claimsPart}`;
@@ -82,7 +100,7 @@ export function makeHouse(alg: Algorithm): House {
     profile,
     header,
     claims,
-    verify: (token, atSeconds = nowSeconds) => createVerifier(profile, clockAt(atSeconds))(token),
+    verify: (token, atSeconds = now) => createVerifier(profile, clockAt(atSeconds))(token),
     forge,
     signParts,
     withHeader: (members) => forge({ ...header, ...members }, claims),

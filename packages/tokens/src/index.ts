@@ -1,6 +1,10 @@
 // Lists every public name of the token library.
+export { isPublicAddress } from './addresses.ts';
+export { algorithmNames } from './algorithm.ts';
+export type { Algorithm, KeyMaterial } from './algorithm.ts';
 export { thumbprint } from './algorithms.ts';
-export type { Algorithm, ForeignAlgorithm, ForeignKey, KeyMaterial } from './algorithms.ts';
+export { parseAllKeys, ringNames, serialiseAllKeys, sharesSecret } from './all-keys.ts';
+export type { AllKeys, LoadedAllKeys, RingName } from './all-keys.ts';
 export type {
   AccessClaims,
   ClaimsOf,
@@ -11,6 +15,7 @@ export type {
 } from './claims.ts';
 export type { Clock } from './clock.ts';
 export { generateConnectionToken } from './connection-token.ts';
+export type { ForeignAlgorithm, ForeignKey } from './foreign-algorithms.ts';
 export type { ForeignCommonClaims, ForeignConnectionClaims, ForeignSubscriptionClaims } from './foreign-claims.ts';
 export { describeForeign } from './foreign-describe.ts';
 export { readPublicKey } from './foreign-keys.ts';
@@ -28,11 +33,12 @@ export { createForeignVerifier } from './foreign-verify.ts';
 export type { ForeignKind, ForeignSecret, ForeignSettings, ForeignVerified } from './foreign-verify.ts';
 export { JwksFetchError } from './jwks.ts';
 export type { FetchText, Resolve } from './jwks.ts';
-export { generateKeyrings, parseKeyrings, serialiseKeyrings } from './key-file.ts';
+export { generateKeyrings, parseKeyrings, serialiseKeyrings, tokenRings } from './key-file.ts';
 export type { Keyrings, LoadedKeyrings } from './key-file.ts';
 export {
   createKeyring,
   generateKey,
+  generateKeyBeside,
   generateSecret,
   keyFromJwk,
   keyFromSecret,
@@ -48,8 +54,17 @@ export { keyProblemText, tokenProblemText } from './problems.ts';
 export type { ForeignProblem, KeyProblem, SecretProblem, TokenProblem } from './problems.ts';
 export { createProfile, tokenKinds } from './profile.ts';
 export type { Profile, ProfileSettings } from './profile.ts';
+export { addNext, changesBetween, followSchedule, promote, retire, revoke, rotateTo } from './rotation.ts';
+export type { KeyChange, LivedKey, Moved, RotationRules } from './rotation.ts';
 export { checkSecret } from './secrets.ts';
-export { generateSecretKeys, parseSecretKeys, secretRings, serialiseSecretKeys } from './secret-keys.ts';
+export type { SecretAlgorithm } from './secrets.ts';
+export {
+  generateSecretKey,
+  generateSecretKeys,
+  parseSecretKeys,
+  secretRings,
+  serialiseSecretKeys,
+} from './secret-keys.ts';
 export type { LoadedSecretKeys, SecretKey, SecretKeys, SecretRing } from './secret-keys.ts';
 export { createSigner, NoSigningKey } from './sign.ts';
 export type { GivenClaims } from './sign.ts';

@@ -1,5 +1,5 @@
 // Decides when keys are fetched: shared by all who wait, not too often, and what is known survives a failing source.
-import type { ForeignKey } from './algorithms.ts';
+import type { ForeignKey } from './foreign-algorithms.ts';
 import type { Clock } from './clock.ts';
 import { maxKidLength, parseKeySet } from './jwks-keys.ts';
 import type { KeySet } from './jwks-keys.ts';

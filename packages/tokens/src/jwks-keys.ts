@@ -1,6 +1,6 @@
 // Decides which keys of a JWK set stand behind signatures, and under which key id.
-import { foreignKeyFromJwk } from './algorithms.ts';
-import type { ForeignAlgorithm, ForeignKey } from './algorithms.ts';
+import { foreignKeyFromJwk } from './foreign-algorithms.ts';
+import type { ForeignAlgorithm, ForeignKey } from './foreign-algorithms.ts';
 import { isObject } from './parse.ts';
 import type { JsonObject } from './parse.ts';
 

@@ -1,6 +1,6 @@
 // Decides how the rings stand in a key file: one JWK set with private parts a ring. The file belongs to its owner alone.
 import { algorithms } from './algorithms.ts';
-import type { Algorithm } from './algorithms.ts';
+import type { Algorithm } from './algorithm.ts';
 import type { TokenKind } from './claims.ts';
 import { createKeyring, findRingProblem, generateKey, keyFromJwk, maxKeysPerRing, shareKey } from './keyring.ts';
 import type { Keyring, RingKey } from './keyring.ts';
@@ -18,7 +18,8 @@ type LoadedKeys = { ok: true; keys: RingKey[] } | { ok: false; problem: KeyProbl
 /** The largest key file, in characters. */
 export const maxKeyFileLength = 1_048_576;
 
-const kinds: readonly TokenKind[] = ['access', 'connection', 'subscription'];
+/** The rings whose keys sign tokens, in the order of the file. */
+export const tokenRings: readonly TokenKind[] = ['access', 'connection', 'subscription'];
 
 /** Makes three rings with one new current key each. */
 export function generateKeyrings(alg: Algorithm): Keyrings {
@@ -28,16 +29,17 @@ export function generateKeyrings(alg: Algorithm): Keyrings {
 
 /** The text of a key file, with private parts and a final newline: write it with mode 0600 only. */
 export function serialiseKeyrings(rings: Keyrings): string {
-  const sets = kinds.map((kind) => [kind, { keys: rings[kind].keys().map(toFileJwk) }] as const);
+  const sets = tokenRings.map((kind) => [kind, { keys: rings[kind].keys().map(toFileJwk) }] as const);
   return `${JSON.stringify(Object.fromEntries(sets), null, 2)}\n`;
 }
 
-const toFileJwk = ({ kid, alg, state, key }: RingKey): Record<string, string> => ({
+const toFileJwk = ({ kid, alg, state, key, since }: RingKey): Record<string, string | number> => ({
   ...algorithms[alg].toJwk(key, 'private'),
   kid,
   alg,
   use: 'sig',
   state,
+  ...(since === undefined ? {} : { since }),
 });
 
 /** Reads a key file. All three rings have to be there and sound, and no key may stand in two of them. */
@@ -45,7 +47,7 @@ export function parseKeyrings(text: string): LoadedKeyrings {
   if (text.length > maxKeyFileLength) return { ok: false, problem: 'too_many_keys', where: 'the file' };
   const parsed = parseObject(text, 4);
   if (!parsed.ok) return { ok: false, problem: 'not_json', where: 'the file' };
-  const stranger = Object.keys(parsed.value).find((name) => !kinds.some((kind) => kind === name));
+  const stranger = Object.keys(parsed.value).find((name) => !tokenRings.some((kind) => kind === name));
   if (stranger !== undefined) return { ok: false, problem: 'unknown_ring', where: 'the file' };
   const access = readRing('access', parsed.value.access);
   if (!access.ok) return access;

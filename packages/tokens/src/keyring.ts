@@ -1,10 +1,13 @@
 // Decides which keys stand behind a kind of token: which one signs today, and which still verify.
-import { algorithms, isAlgorithm, isSameKey, randomName, symmetricKey, thumbprint } from './algorithms.ts';
-import type { Algorithm, KeyMaterial } from './algorithms.ts';
+import type { Algorithm, KeyMaterial } from './algorithm.ts';
+import { algorithms, isAlgorithm, isSameKey, randomName, thumbprint } from './algorithms.ts';
+import { isNumericDate } from './claim-rules.ts';
 import type { TokenKind } from './claims.ts';
+import { symmetricKey } from './hmac.ts';
 import type { JsonObject } from './parse.ts';
 import type { KeyProblem } from './problems.ts';
-import { checkSecret } from './secrets.ts';
+import { checkSecret, minSecretBytes } from './secrets.ts';
+import type { SecretAlgorithm } from './secrets.ts';
 
 /** Where a key stands in its life: `next` and `retired` only verify, `revoked` does neither. */
 export type KeyState = 'next' | 'current' | 'retired' | 'revoked';
@@ -15,6 +18,8 @@ export interface RingKey {
   readonly alg: Algorithm;
   readonly state: KeyState;
   readonly key: KeyMaterial;
+  /** When it came into its state, in Unix seconds; absent: before anybody wrote it down. */
+  readonly since?: number;
 }
 
 /** The keys of one kind of token. Look-ups are in memory and never fetch. */
@@ -84,36 +89,46 @@ export const shareKey = (keys: readonly RingKey[]): boolean =>
   keys.some((left, at) => keys.slice(at + 1).some((right) => isSameKey(left.key, right.key)));
 
 /** Makes a new random key. Its id is the RFC 7638 thumbprint, or random where the key is symmetric. */
-export function generateKey(alg: Algorithm, state: KeyState): RingKey {
+export const generateKey = (alg: Algorithm, state: KeyState): RingKey => named(alg, state, algorithms[alg].generate());
+
+/** The same without holding up the event loop, for a server that answers meanwhile: RSA keys take long. */
+export const generateKeyBeside = async (alg: Algorithm, state: KeyState): Promise<RingKey> =>
+  named(alg, state, await algorithms[alg].generateBeside());
+
+function named(alg: Algorithm, state: KeyState, key: KeyMaterial): RingKey {
   const row = algorithms[alg];
-  const key = row.generate();
   const kid = row.symmetric ? randomName(12) : thumbprint(row.toJwk(key, 'public'));
   return { kid, alg, state, key };
 }
 
-/** Makes a secret of 32 random bytes in base64url, as for `JWT_SECRET` or Centrifugo's `hmac_secret_key`. */
-export const generateSecret = (): string => randomName(32);
+/** Makes a random secret in base64url, as for `JWT_SECRET` or Centrifugo's `hmac_secret_key`: long enough for `alg`. */
+export const generateSecret = (alg: SecretAlgorithm = 'HS256'): string => randomName(minSecretBytes[alg]);
 
 /**
- * Makes the current HS256 key of a ring from a secret given as text, as in `JWT_SECRET`; its UTF-8 bytes are the key.
+ * Makes the current key of a ring from a secret given as text, as in `JWT_SECRET`; its UTF-8 bytes are the key.
  *
  * @param kid the same on every node that shares the secret
  */
 export function keyFromSecret(
   secret: string,
   kid: string,
+  alg: SecretAlgorithm = 'HS256',
 ): { ok: true; key: RingKey } | { ok: false; problem: KeyProblem } {
   if (!isKid(kid)) return { ok: false, problem: 'bad_kid' };
-  const problem = checkSecret(secret);
+  const problem = checkSecret(secret, alg);
   if (problem !== undefined) return { ok: false, problem };
-  return { ok: true, key: { kid, alg: 'HS256', state: 'current', key: symmetricKey(Buffer.from(secret, 'utf8')) } };
+  return { ok: true, key: { kid, alg, state: 'current', key: symmetricKey(Buffer.from(secret, 'utf8')) } };
 }
 
-/** Reads a key from a JWK with `kid`, `alg` and our own member `state`; further members are ignored. */
+/** Whether a value is the time at which a key came into its state, or says nothing of it. */
+export const isSince = (value: unknown): value is number | undefined => value === undefined || isNumericDate(value);
+
+/** Reads a key from a JWK with `kid`, `alg` and our own members `state` and `since`; further members are ignored. */
 export function keyFromJwk(jwk: JsonObject): { ok: true; key: RingKey } | { ok: false; problem: KeyProblem } {
-  const { kid, alg, state, use } = jwk;
+  const { kid, alg, state, use, since } = jwk;
   if (!isKid(kid)) return { ok: false, problem: 'bad_kid' };
   if (!isKeyState(state)) return { ok: false, problem: 'bad_state' };
+  if (!isSince(since)) return { ok: false, problem: 'bad_state' };
   if (!isAlgorithm(alg)) return { ok: false, problem: 'bad_algorithm' };
   if (use !== undefined && use !== 'sig') return { ok: false, problem: 'bad_key' };
   const row = algorithms[alg];
@@ -122,7 +137,7 @@ export function keyFromJwk(jwk: JsonObject): { ok: true; key: RingKey } | { ok: 
   const { key } = imported;
   if (!row.symmetric && thumbprint(row.toJwk(key, 'public')) !== kid)
     return { ok: false, problem: 'kid_not_thumbprint' };
-  return { ok: true, key: { kid, alg, state, key } };
+  return { ok: true, key: { kid, alg, state, key, ...(since === undefined ? {} : { since }) } };
 }
 
 /** A public key as it is published. */

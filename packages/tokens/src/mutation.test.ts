@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { jwtVerify } from 'jose';
 import { encode, issuer, makeHouse, nowSeconds } from './forge.test-support.ts';
 import type { House } from './forge.test-support.ts';
+import { askJose } from './ask-jose.test-support.ts';
 import { joseDisagreements } from './jose-disagreements.test-support.ts';
 
 const houses = [makeHouse('HS256'), makeHouse('EdDSA')];
@@ -61,26 +61,6 @@ for (const house of houses) {
       { numRuns: 1000 },
     );
   });
-}
-
-/** What jose says, asked for the same: algorithm, typ, issuer, audience, leeway, and the claims that have to be there. */
-async function askJose(house: House, token: string): Promise<boolean> {
-  try {
-    await jwtVerify(token, house.key.key.verifyWith, {
-      algorithms: [house.alg],
-      typ: 'at+jwt',
-      issuer,
-      audience: 'parley:api',
-      clockTolerance: 30,
-      maxTokenAge: 900,
-      currentDate: new Date(nowSeconds * 1000),
-      requiredClaims: ['sub', 'jti', 'iat', 'exp', 'sid', 'uv', 'role', 'scope', 'client_id'],
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError || (error instanceof Error && 'code' in error)) return false;
-    throw error;
-  }
 }
 
 /** Headers with one thing changed, by name. */

@@ -53,6 +53,7 @@ export type KeyProblem =
   | 'bad_algorithm'
   | 'bad_key'
   | 'weak_point'
+  | 'weak_rsa'
   | 'halves_differ'
   | 'kid_not_thumbprint'
   | 'duplicate_kid'
@@ -62,17 +63,21 @@ export type KeyProblem =
 
 const keyProblemWords: Record<KeyProblem, string> = {
   well_known: 'the secret is a well-known example; make a new one with `parley keys generate`',
-  too_short: 'the secret is shorter than 32 random bytes; make a new one with `parley keys generate`',
+  too_short:
+    'the secret is shorter than its algorithm asks for (32 random bytes for HS256, 48 for HS384, 64 for HS512); make a new one with `parley keys generate`',
   low_entropy: 'the secret is not random (a repetition or a sequence); make a new one with `parley keys generate`',
   not_json: 'the text is not valid JSON, or names a member twice; restore the file or make a new one',
-  unknown_ring: 'the ring has a name that is not known; the rings are access, connection and subscription',
-  missing_ring: 'a ring is missing; the rings are access, connection and subscription',
+  unknown_ring:
+    'the ring has a name that is not known; the rings are access, connection, subscription, device, pepper and vault',
+  missing_ring: 'a ring is missing; the rings are access, connection, subscription, device, pepper and vault',
   bad_ring: 'a ring has to be an object with a list called "keys"',
   bad_kid: 'the key id has to be 1 to 64 characters of A-Z a-z 0-9 _ -',
   bad_state: 'the state has to be next, current, retired or revoked',
-  bad_algorithm: 'the algorithm is not supported; use HS256 or EdDSA',
+  bad_algorithm: 'the algorithm is not supported; use HS256, HS384, HS512, RS256, PS256, ES256, ES384 or EdDSA',
   bad_key: 'the key does not have the members that its algorithm needs',
-  weak_point: 'the public key is a weak or non-canonical point; make a new key',
+  weak_point: 'the public key is a weak point, not canonical, or not on its curve; make a new key',
+  weak_rsa:
+    'the RSA key needs an odd modulus of 2048 to 8192 bits without the ROCA flaw and an odd exponent from 65537; make a new key',
   halves_differ: 'the public and the private half of the key do not belong together',
   kid_not_thumbprint: 'the id of an asymmetric key has to be its RFC 7638 thumbprint',
   duplicate_kid: 'two keys have the same id',

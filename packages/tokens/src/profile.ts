@@ -1,6 +1,6 @@
 // Decides what a verifier of one kind of token demands: there is no verifying without a profile.
 import { isAlgorithm } from './algorithms.ts';
-import type { Algorithm } from './algorithms.ts';
+import type { Algorithm } from './algorithm.ts';
 import type { TokenKind } from './claims.ts';
 import type { Keyring } from './keyring.ts';
 

@@ -1,7 +1,7 @@
 // Decides how the secret keys that sign no token stand in a file: one JWK set of symmetric keys a ring.
 import { randomBytes } from 'node:crypto';
 import { randomName } from './algorithms.ts';
-import { isKeyState, isKid, maxKeysPerRing } from './keyring.ts';
+import { isKeyState, isKid, isSince, maxKeysPerRing } from './keyring.ts';
 import type { KeyState } from './keyring.ts';
 import { isObject, parseObject } from './parse.ts';
 import type { KeyProblem } from './problems.ts';
@@ -17,6 +17,8 @@ export interface SecretKey {
   readonly kid: string;
   readonly state: KeyState;
   readonly key: Uint8Array;
+  /** When it came into its state, in Unix seconds; absent: before anybody wrote it down. */
+  readonly since?: number;
 }
 
 /** The secret keys of a server, by ring and id, from memory. */
@@ -25,6 +27,12 @@ export interface SecretKeys {
   /** Undefined for an unknown or revoked key. */
   find(ring: SecretRing, kid: string): SecretKey | undefined;
   keys(ring: SecretRing): readonly SecretKey[];
+  /**
+   * Puts other keys in place at once; whoever asks next sees them.
+   *
+   * @throws TypeError for a ring without exactly one current key; the old keys stay
+   */
+  replace(rings: ReadonlyMap<SecretRing, readonly SecretKey[]>): void;
 }
 
 /** Keys from a file, or what is wrong and where. Never contains key material. */
@@ -45,7 +53,8 @@ export function generateSecretKeys(): SecretKeys {
 }
 
 /** Puts keys in place that {@link parseSecretKeys} would take. */
-export function secretKeysOf(rings: ReadonlyMap<SecretRing, readonly SecretKey[]>): SecretKeys {
+export function secretKeysOf(initial: ReadonlyMap<SecretRing, readonly SecretKey[]>): SecretKeys {
+  let rings = initial;
   const keys = (ring: SecretRing): readonly SecretKey[] => rings.get(ring) ?? [];
   return {
     keys,
@@ -55,6 +64,13 @@ export function secretKeysOf(rings: ReadonlyMap<SecretRing, readonly SecretKey[]
       return found;
     },
     find: (ring, kid) => keys(ring).find((key) => key.kid === kid && key.state !== 'revoked'),
+    replace(others) {
+      for (const ring of secretRings) {
+        const current = others.get(ring)?.filter(({ state }) => state === 'current') ?? [];
+        if (current.length !== 1) throw new TypeError(`the ring "${ring}" needs exactly one current key`);
+      }
+      rings = others;
+    },
   };
 }
 
@@ -64,11 +80,12 @@ export function serialiseSecretKeys(keys: SecretKeys): string {
   return `${JSON.stringify(Object.fromEntries(sets), null, 2)}\n`;
 }
 
-const toFileJwk = ({ kid, state, key }: SecretKey): Record<string, string> => ({
+const toFileJwk = ({ kid, state, key, since }: SecretKey): Record<string, string | number> => ({
   kty: 'oct',
   k: Buffer.from(key).toString('base64url'),
   kid,
   state,
+  ...(since === undefined ? {} : { since }),
 });
 
 /** Reads the file. Every ring has to be there with one current key, and no key may stand in two places. */
@@ -98,12 +115,13 @@ function readRing(ring: SecretRing, set: unknown): ReadRing {
   const keys: SecretKey[] = [];
   for (const [at, jwk] of jwks.entries()) {
     const where = `${ring}.keys[${at}]`;
-    const { kid, state, k } = isObject(jwk) ? jwk : {};
+    const { kid, state, k, since } = isObject(jwk) ? jwk : {};
     if (!isKid(kid)) return { ok: false, problem: 'bad_kid', where };
     if (!isKeyState(state)) return { ok: false, problem: 'bad_state', where };
+    if (!isSince(since)) return { ok: false, problem: 'bad_state', where };
     const key = typeof k === 'string' ? Buffer.from(k, 'base64url') : Buffer.alloc(0);
     if (key.length !== keyBytes || key.toString('base64url') !== k) return { ok: false, problem: 'bad_key', where };
-    keys.push({ kid, state, key });
+    keys.push({ kid, state, key, ...(since === undefined ? {} : { since }) });
   }
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
     return { ok: false, problem: 'duplicate_kid', where: ring };

@@ -1,8 +1,11 @@
 // Decides which HMAC secrets are good enough to sign with.
 import type { SecretProblem } from './problems.ts';
 
-/** The smallest secret, in random bytes. */
-export const minSecretBytes = 32;
+/** The smallest secret for each HMAC, in random bytes: as long as its hash (RFC 7518, 3.2). */
+export const minSecretBytes = { HS256: 32, HS384: 48, HS512: 64 } as const;
+
+/** The algorithms that a shared secret signs with. */
+export type SecretAlgorithm = keyof typeof minSecretBytes;
 
 // Secrets out of documentation, examples and templates, in lower case without spaces. Short ones stand here too, so
 // that the refusal names the true reason.
@@ -65,9 +68,9 @@ const placeholderWords: readonly string[] = [
  *
  * @returns the problem, or undefined if the secret is good
  */
-export function checkSecret(secret: string): SecretProblem | undefined {
+export function checkSecret(secret: string, alg: SecretAlgorithm = 'HS256'): SecretProblem | undefined {
   if (isWellKnown(secret)) return 'well_known';
-  if (textBits(secret) < minSecretBytes * 8) return 'too_short';
+  if (textBits(secret) < minSecretBytes[alg] * 8) return 'too_short';
   return isRandomLooking(Buffer.from(secret, 'utf8')) ? undefined : 'low_entropy';
 }
 
@@ -76,10 +79,13 @@ export function checkSecret(secret: string): SecretProblem | undefined {
  *
  * @returns the problem, or undefined if the secret is good
  */
-export function checkSecretBytes(secret: Uint8Array): SecretProblem | undefined {
+export function checkSecretBytes(
+  secret: Uint8Array,
+  minBytes: number = minSecretBytes.HS256,
+): SecretProblem | undefined {
   const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength);
   if (isWellKnown(bytes.toString('utf8')) || isWellKnown(bytes.toString('base64url'))) return 'well_known';
-  if (bytes.length < minSecretBytes) return 'too_short';
+  if (bytes.length < minBytes) return 'too_short';
   return isRandomLooking(bytes) ? undefined : 'low_entropy';
 }
 

@@ -9,8 +9,9 @@ import type { Profile } from './profile.ts';
 /** The claims that a caller gives; the rest is the signer's own. `sub` stays with the caller. */
 export type GivenClaims<K extends TokenKind> = Omit<ClaimsOf[K], Exclude<keyof CommonClaims, 'sub'>>;
 
-/** The largest token that is issued, in bytes. */
+/** The largest token that is issued, in bytes; of an RSA signature, which is 342 bytes or more, only the first 128 count. */
 export const maxIssuedBytes = 1024;
+const maxCountedSignature = 128;
 
 /** Thrown when the ring has no current key with a private half: nothing is signed, and the server is not ready. */
 export class NoSigningKey extends Error {
@@ -51,9 +52,10 @@ function writeToken(profile: Pick<Profile<TokenKind>, 'ring' | 'algorithms' | 't
   }
   const { alg, kid } = current;
   const input = `${encodePart({ alg, typ: profile.typ, kid })}.${encodePart(claims)}`;
-  const token = `${input}.${algorithms[alg].sign(input, signWith).toString('base64url')}`;
-  if (token.length > maxIssuedBytes) throw new TypeError(`a token must not be longer than ${maxIssuedBytes} bytes`);
-  return token;
+  const signature = algorithms[alg].sign(input, signWith).toString('base64url');
+  if (input.length + 1 + Math.min(signature.length, maxCountedSignature) > maxIssuedBytes)
+    throw new TypeError(`a token must not be longer than ${maxIssuedBytes} bytes`);
+  return `${input}.${signature}`;
 }
 
 /** One part of a compact token: the JSON text in base64url. */

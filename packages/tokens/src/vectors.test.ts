@@ -1,8 +1,9 @@
 // Decides by the examples of the RFCs that the algorithms are the standard's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { algorithms, symmetricKey, thumbprint } from './algorithms.ts';
+import { algorithms, thumbprint } from './algorithms.ts';
 import { clockAt } from './forge.test-support.ts';
+import { symmetricKey } from './hmac.ts';
 import { createForeignVerifier } from './foreign-verify.ts';
 
 // RFC 7515, A.1: the header and the claims have line breaks inside, and the key is 64 bytes.

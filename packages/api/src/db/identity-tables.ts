@@ -80,9 +80,17 @@ export interface RecoveryCodesTable {
   created_at: number;
 }
 
-/** A passkey: `id` is the credential id, `public_key` COSE, both base64url. */
+/** How often a person's second factor was guessed wrongly since `since`. */
+export interface FactorFailuresTable {
+  user_id: string;
+  failures: number;
+  since: number;
+}
+
+/** A passkey: `credential_id` is the authenticator's name of it, `public_key` COSE, both base64url. */
 export interface PasskeysTable {
   id: string;
+  credential_id: string;
   user_id: string;
   name: string;
   public_key: string;
@@ -139,6 +147,7 @@ export interface IdentityTables {
   login_failures: LoginFailuresTable;
   totp_factors: TotpFactorsTable;
   recovery_codes: RecoveryCodesTable;
+  factor_failures: FactorFailuresTable;
   passkeys: PasskeysTable;
   challenges: ChallengesTable;
   provider_identities: ProviderIdentitiesTable;

@@ -18,14 +18,14 @@ import { registerOpenApi } from './openapi.ts';
 import { answerError } from './problems.ts';
 import { refuseTooMany, type RateLimits, type Taken } from './rate-limits.ts';
 import { setSecurityHeaders } from './security-headers.ts';
-import { sourceAddress } from './source-address.ts';
+import { sourceAddress, trustedProxies } from './source-address.ts';
 import { traceIdOf } from './trace.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** What the server is made of. */
 export interface HttpAppOptions {
   context: Pick<ApiContext, 'clock' | 'log' | 'database' | 'verifyAccess'> & {
-    config: Pick<ApiContext['config'], 'publicUrl' | 'allowedOrigins' | 'trustedProxies' | 'version'>;
+    config: Pick<ApiContext['config'], 'publicUrl' | 'allowedOrigins' | 'trustedProxies' | 'trustedPeers' | 'version'>;
     revocations: Pick<ApiContext['revocations'], 'isRevoked'>;
   };
   limits: RateLimits;
@@ -100,9 +100,10 @@ function addRequestHooks(app: ApiApp, options: HttpAppOptions): void {
   const { context, limits } = options;
   const origins = allowedOrigins(context.config);
   const gate = { ...context, ...options.waysIn, origins, counts: options.counts ?? createAuthenticationCounts() };
+  const proxies = trustedProxies(context.config.trustedProxies, context.config.trustedPeers ?? []);
   const isHttps = context.config.publicUrl.startsWith('https:');
   app.addHook('onRequest', async (request, reply) => {
-    request.source = sourceAddress(request, context.config.trustedProxies);
+    request.source = sourceAddress(request, proxies);
     reply.header('x-request-id', request.id);
     setSecurityHeaders(reply, isHttps);
     if (handleCors(request, reply, origins)) return reply;

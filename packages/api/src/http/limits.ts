@@ -134,6 +134,32 @@ export const LIMITS = {
   revocationPollMs: 250,
   /** A node that has heard nothing of the others' revocations for so long is not ready. */
   revocationSilenceMs: 5_000,
+  factors: {
+    /** How long the ticket of a right password is good, and how many tries it has. */
+    ticketLifeMs: 5 * 60_000,
+    ticketAttempts: 5,
+    /** Wrong codes of one person in a window; beyond them none is looked at until it has passed. */
+    failures: 10,
+    failureWindowMs: 15 * 60_000,
+    /** How long a new generator of codes waits for its first code. */
+    totpSetupLifeMs: 10 * 60_000,
+    recoveryCodes: 10,
+    passkeysPerUser: 20,
+    /** How long a browser has for a passkey ceremony. */
+    ceremonyLifeMs: 5 * 60_000,
+    /** The longest credential id, in characters of base64url. */
+    credentialIdLength: 1_364,
+  },
+  providers: {
+    /** How long a visit to a provider may take until the browser is back. */
+    visitLifeMs: 10 * 60_000,
+    /** One answer of a provider: until its last byte, and its size. */
+    timeoutMs: 5_000,
+    answerBytes: 256 * 1024,
+    /** How long what a provider says of itself is believed, and how long one that failed is left in peace. */
+    discoveryKeepMs: 3_600_000,
+    failureKeepMs: 5_000,
+  },
   /** Calls to the gateway after a session has ended: tries, first pause, longest pause. */
   disconnect: { attempts: 20, firstPauseMs: 100, longestPauseMs: 30_000 },
 } as const;
@@ -160,6 +186,10 @@ export const RATES = {
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass' },
   'reauthenticate-user': { by: 'user', points: 10, windowSeconds: 300, whenLost: 'local' },
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'pass' },
+  'second-factor-source': { by: 'source', points: 50, windowSeconds: 600, whenLost: 'local' },
+  'passkey-source': { by: 'source', points: 300, windowSeconds: 600, whenLost: 'local' },
+  'provider-source': { by: 'source', points: 200, windowSeconds: 600, whenLost: 'local' },
+  'factors-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'local' },
   'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: 60, whenLost: 'pass' },
   'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass' },
   apikey: { by: 'key', points: 600, windowSeconds: 60, whenLost: 'local' },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { FastifyRequest } from 'fastify';
-import { countedAddress, sourceAddress } from './source-address.ts';
+import { countedAddress, sourceAddress, trustedProxies } from './source-address.ts';
 
 test('countedAddress() brings the spellings of one network to one form', () => {
   const cases = [
@@ -39,5 +39,21 @@ test('sourceAddress() believes as many of the forwarded chain as there are proxi
     [request('203.0.113.9'), 2, '10.0.0.1'],
     [request('junk'), 1, '10.0.0.1'],
   ] as const;
-  for (const [given, proxies, expected] of cases) assert.equal(sourceAddress(given, proxies), expected);
+  for (const [given, proxies, expected] of cases) assert.equal(sourceAddress(given, { count: proxies }), expected);
+});
+
+test('sourceAddress() believes nobody but the peers that are named', () => {
+  const from = (remoteAddress: string) =>
+    ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': '203.0.113.9' } }) as unknown as FastifyRequest;
+  const proxies = trustedProxies(1, ['10.0.0.0/8', '192.0.2.1', 'fd00::/8']);
+  const cases = [
+    ['10.9.8.7', '203.0.113.9'],
+    ['::ffff:10.9.8.7', '203.0.113.9'],
+    ['192.0.2.1', '203.0.113.9'],
+    ['fd12::1', '203.0.113.9'],
+    ['192.0.2.2', '192.0.2.2'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+  ] as const;
+  for (const [peer, expected] of cases) assert.equal(sourceAddress(from(peer), proxies), expected, peer);
+  assert.throws(() => trustedProxies(1, ['10.0.0.0/99']));
 });

@@ -1,5 +1,5 @@
 // Decides which address a request is counted under: the peer's, or the one that our own proxies vouch for.
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 /** Removes a port, brackets and an IPv6 zone. */
@@ -41,17 +41,44 @@ export function countedAddress(text: string): string | undefined {
   return ipv4OfMapped(groups) ?? `${groups.slice(0, 4).join(':')}::/64`;
 }
 
+/** Which part of the forwarded chain is ours. */
+export interface TrustedProxies {
+  /** How many of our own proxies stand before the server. */
+  count: number;
+  /** Whether a peer is one of them; every peer is if not given. */
+  isOurs?: (peer: string) => boolean;
+}
+
+/**
+ * Prepares the rule once.
+ *
+ * @param peers addresses and networks (`10.0.0.0/8`) that our proxies connect from; empty if any peer may be one
+ * @throws when one of them is no address or network
+ */
+export function trustedProxies(count: number, peers: readonly string[]): TrustedProxies {
+  if (peers.length === 0) return { count };
+  const list = new BlockList();
+  for (const peer of peers) {
+    const [address = '', bits] = peer.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return { count, isOurs: (peer) => list.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4') };
+}
+
 /**
  * The address a request is counted under. With N trusted proxies it is the N-th from the right of the forwarded chain
- * (whatever stands further left is the caller's own word); with none the header is not looked at.
+ * (whatever stands further left is the caller's own word); with none, or from a peer that is none of them, the header is
+ * not looked at.
  *
- * @param trustedProxies how many of our own proxies stand before the server
  * @returns `unknown` if there is no usable address; all such requests share one count
  */
-export function sourceAddress(request: FastifyRequest, trustedProxies: number): string {
-  const peer = countedAddress(request.socket.remoteAddress ?? '') ?? 'unknown';
-  if (trustedProxies === 0) return peer;
+export function sourceAddress(request: FastifyRequest, proxies: TrustedProxies): string {
+  const remote = request.socket.remoteAddress ?? '';
+  const peer = countedAddress(remote) ?? 'unknown';
+  if (proxies.count === 0 || proxies.isOurs?.(bareAddress(remote)) === false) return peer;
   const header = request.headers['x-forwarded-for'];
   const chain = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').filter((part) => part.trim());
-  return countedAddress(chain.at(-trustedProxies) ?? '') ?? peer;
+  return countedAddress(chain.at(-proxies.count) ?? '') ?? peer;
 }

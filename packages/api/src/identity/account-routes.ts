@@ -46,7 +46,8 @@ function addConfig(app: ApiApp, ports: IdentityPorts): void {
     async () => {
       setup.isDone ||= !(await isSetupRequired(ports.database.read));
       const { registration, realtimeUrl, passwordMinLength, version } = config;
-      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, providers: [], version };
+      const providers = config.providers.map(({ id, name }) => ({ id, name }));
+      return { setupRequired: !setup.isDone, registration, realtimeUrl, passwordMinLength, providers, version };
     },
   );
 }

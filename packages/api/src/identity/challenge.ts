@@ -13,6 +13,12 @@ export interface Challenges {
   accept(proof: string, whose: string): boolean;
 }
 
+/** How much work a challenge asks for: parts, and the zero bits that each has to begin with. */
+export interface Work {
+  bits: number;
+  parts: number;
+}
+
 const PROOF = /^([A-Za-z0-9_-]{22})~(\d{1,15})~([A-Za-z0-9_-]{1,64})~([A-Za-z0-9_-]{43})((?:\.\d{1,12}){1,16})$/;
 
 function zeroBits(digest: Buffer): number {
@@ -20,8 +26,7 @@ function zeroBits(digest: Buffer): number {
 }
 
 /** Whether each number solves its part of the puzzle. */
-function isSolved(puzzle: string, numbers: readonly string[]): boolean {
-  const { bits, parts } = LIMITS.challenge;
+function isSolved(puzzle: string, numbers: readonly string[], { bits, parts }: Work): boolean {
   if (numbers.length !== parts) return false;
   return numbers.every(
     (number, part) => zeroBits(createHash('sha256').update(`${puzzle}.${part}.${number}`).digest()) >= bits,
@@ -29,10 +34,10 @@ function isSolved(puzzle: string, numbers: readonly string[]): boolean {
 }
 
 /** Makes the challenges of one process. Solved ones are remembered here: with several nodes each is good once a node. */
-export function createChallenges(ports: {
-  secretKeys: Pick<SecretKeys, 'current' | 'find'>;
-  clock: Clock;
-}): Challenges {
+export function createChallenges(
+  ports: { secretKeys: Pick<SecretKeys, 'current' | 'find'>; clock: Clock },
+  work: Work = LIMITS.challenge,
+): Challenges {
   const { secretKeys, clock } = ports;
   // In the order of their use; one leaves when it has expired or there are too many.
   const spent = new Map<string, number>();
@@ -45,9 +50,9 @@ export function createChallenges(ports: {
   };
   return {
     make(whose) {
-      const { bits, parts, lifeMs } = LIMITS.challenge;
+      const { bits, parts } = work;
       const puzzle = randomBytes(16).toString('base64url');
-      const expiresAt = clock.now() + lifeMs;
+      const expiresAt = clock.now() + LIMITS.challenge.lifeMs;
       const { kid } = secretKeys.current('device');
       const mac = seal(secretKeys, 'challenge', `${puzzle}\n${expiresAt}\n${whose}`);
       const sealText = `${puzzle}~${expiresAt}~${kid}~${mac}`;
@@ -60,7 +65,7 @@ export function createChallenges(ports: {
       if (!isSeal(secretKeys, { purpose: 'challenge', kid, text }, mac)) return false;
       const expiresAt = Number(expires);
       if (expiresAt <= clock.now() || spent.has(puzzle)) return false;
-      if (!isSolved(puzzle, numbers.slice(1).split('.'))) return false;
+      if (!isSolved(puzzle, numbers.slice(1).split('.'), work)) return false;
       spend(puzzle, expiresAt);
       return true;
     },

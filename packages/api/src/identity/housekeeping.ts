@@ -33,6 +33,16 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .deleteFrom('sessions')
       .where('expires_at', '<=', now - DAY_MS)
       .execute();
+    await query.deleteFrom('challenges').where('expires_at', '<=', now).execute();
+    await query
+      .deleteFrom('factor_failures')
+      .where('since', '<=', now - LIMITS.factors.failureWindowMs)
+      .execute();
+    await query
+      .deleteFrom('totp_factors')
+      .where('confirmed_at', 'is', null)
+      .where('created_at', '<=', now - LIMITS.factors.totpSetupLifeMs)
+      .execute();
     await query
       .deleteFrom('one_time_tokens')
       .where('expires_at', '<=', now - LIMITS.mailedLinks.keepMs)

@@ -13,21 +13,22 @@ import { createKeyJudge } from './api-key-judge.ts';
 import { registerApiKeyRoutes } from './api-key-routes.ts';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { readDevice } from './devices.ts';
+import { registerFactorRoutes } from './factors/factor-routes.ts';
+import { createSecondFactors } from './factors/second-factor.ts';
+import { registerFactorSignInRoutes } from './factors/sign-in-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
 import { registerEmailRoutes } from './email-routes.ts';
 import { registerPasswordRoutes } from './password-routes.ts';
+import type { Work } from './challenge.ts';
 import { createLockout } from './lockout.ts';
 import { createPasswords } from './passwords.ts';
 import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
+import { createProviderDirectory } from './providers/directory.ts';
+import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { createRefreshFamilies } from './refresh-families.ts';
 import { registerRefreshRoutes } from './refresh-routes.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 import { createSetupLink } from './setup.ts';
-
-const noSecondFactors: SecondFactors = {
-  begin: () => Promise.resolve(undefined),
-  verifyCode: () => Promise.resolve(false),
-};
 
 const SWEEP_MS = 60_000;
 
@@ -36,8 +37,10 @@ export interface IdentityOptions {
   limits: RateLimits;
   revocations: RevocationList;
   onRegistered: OnRegistered;
-  /** Nobody has a second factor if not given. */
+  /** Those of the product if not given. */
   secondFactors?: SecondFactors;
+  /** How much work a challenge asks strangers for; a second or two if not given. */
+  challengeWork?: Work;
   /** Read from the device cookie or header if not given. */
   deviceOf?: DeviceOf;
 }
@@ -67,9 +70,13 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     afterAnswer: createAfterAnswer({ log }),
     passwords: await createPasswords(config, context),
     families: createRefreshFamilies({ ...context, limits: options.limits }),
-    secondFactors: options.secondFactors ?? noSecondFactors,
+    directory: createProviderDirectory({ config, clock }),
+    secondFactors: options.secondFactors ?? createSecondFactors(context),
     deviceOf: options.deviceOf ?? ((request) => readDevice(context, request.raw.rawHeaders)?.deviceId ?? null),
-    lockout: createLockout({ secretKeys: context.secretKeys, clock, database, limits: options.limits }),
+    lockout: createLockout(
+      { secretKeys: context.secretKeys, clock, database, limits: options.limits },
+      options.challengeWork,
+    ),
     disconnector: createDisconnector({ serverApi: context.serverApi, clock, log }),
   };
   const sweep = async (): Promise<void> => {
@@ -92,4 +99,7 @@ export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void 
   registerEmailRoutes(app, ports);
   registerApiKeyRoutes(app, ports);
   registerAdminUserRoutes(app, ports);
+  registerFactorSignInRoutes(app, ports);
+  registerFactorRoutes(app, ports);
+  registerProviderRoutes(app, ports);
 }

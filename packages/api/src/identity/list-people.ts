@@ -6,9 +6,10 @@ import type { Query } from '../db/database.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import { presentUser } from './accounts.ts';
+import type { Lockout } from './lockout.ts';
 import type { IdentityPorts } from './ports.ts';
 
-type Ports = Pick<IdentityPorts, 'clock' | 'database' | 'lockout'>;
+type Ports = Pick<IdentityPorts, 'clock' | 'database'> & { lockout: Pick<Lockout, 'nameOf'> };
 type Wanted = z.output<typeof AdminUserQuery>;
 type Users = SelectQueryBuilder<Tables, 'users', UserRow>;
 

@@ -8,7 +8,7 @@ import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createBackoff, type Backoff } from './backoff.ts';
-import { createChallenges, type Challenges } from './challenge.ts';
+import { createChallenges, type Challenges, type Work } from './challenge.ts';
 import { countTry, forgetTries, takeBackTries, type Counted } from './login-failures.ts';
 import { seal } from './sealed-names.ts';
 
@@ -75,8 +75,8 @@ interface Parts extends LockoutPorts {
 }
 
 /** Makes the lockout. Waits are kept in this process's memory, hard stops in the database. */
-export function createLockout(ports: LockoutPorts): Lockout {
-  const parts = { ...ports, backoff: createBackoff(ports.clock), challenges: createChallenges(ports) };
+export function createLockout(ports: LockoutPorts, work?: Work): Lockout {
+  const parts = { ...ports, backoff: createBackoff(ports.clock), challenges: createChallenges(ports, work) };
   const nameOf = (text: string): string => seal(ports.secretKeys, 'sign-in name', text);
   return {
     nameOf,

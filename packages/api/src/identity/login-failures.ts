@@ -6,30 +6,37 @@ import { LIMITS } from '../http/limits.ts';
 /** What counting one try says: it may be judged (`isLast` if it was the last that may), or password sign-in is off. */
 export type Counted = { isStopped: boolean; isLast: boolean };
 
-/** Counts a try as failed, in one statement, so that of many at once no more than the limit are judged. */
+/** The hundredth failure is judged; what comes after it is counted as one more, whatever the number. */
+const STOPPED = LIMITS.lockout.hardStop + 1;
+
+/**
+ * Counts a try as failed, in one statement, so that of many at once no more than the limit are judged. It writes in any
+ * case: a name that is stopped must not answer faster than another.
+ */
 export async function countTry(query: Transaction<Tables>, identifier: string, now: number): Promise<Counted> {
-  const counted = await query
+  const { failures } = await query
     .insertInto('login_failures')
     .values({ identifier, failures: 1, stopped_at: null, mailed_at: null, changed_at: now })
     .onConflict((conflict) =>
-      conflict
-        .column('identifier')
-        .doUpdateSet((set) => ({
-          failures: set('login_failures.failures', '+', 1),
-          stopped_at: set
-            .case()
-            .when('login_failures.failures', '>=', LIMITS.lockout.hardStop - 1)
-            .then(set.ref('excluded.changed_at'))
-            .else(null)
-            .end(),
-          changed_at: set.ref('excluded.changed_at'),
-        }))
-        .where('login_failures.stopped_at', 'is', null),
+      conflict.column('identifier').doUpdateSet((set) => ({
+        failures: set
+          .case()
+          .when('login_failures.failures', '<', STOPPED)
+          .then(set('login_failures.failures', '+', 1))
+          .else(set.ref('login_failures.failures'))
+          .end(),
+        stopped_at: set
+          .case()
+          .when('login_failures.failures', '=', LIMITS.lockout.hardStop - 1)
+          .then(set.ref('excluded.changed_at'))
+          .else(set.ref('login_failures.stopped_at'))
+          .end(),
+        changed_at: set.ref('excluded.changed_at'),
+      })),
     )
-    .returning('stopped_at')
-    .executeTakeFirst();
-  if (counted === undefined) return { isStopped: true, isLast: false };
-  return { isStopped: false, isLast: counted.stopped_at !== null };
+    .returning('failures')
+    .executeTakeFirstOrThrow();
+  return { isStopped: failures >= STOPPED, isLast: failures === LIMITS.lockout.hardStop };
 }
 
 /** Takes tries back that did not fail after all. A stop that they brought about ends with them. */
@@ -39,6 +46,8 @@ export async function takeBackTries(query: Transaction<Tables>, identifier: stri
     .set((set) => ({
       failures: set
         .case()
+        .when('failures', '>=', STOPPED)
+        .then(LIMITS.lockout.hardStop - tries)
         .when('failures', '>', tries)
         .then(set('failures', '-', tries))
         .else(0)

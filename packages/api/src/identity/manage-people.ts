@@ -5,6 +5,7 @@ import type { AuditEventName } from '../audit/events.ts';
 import type { Requester } from '../audit/ports.ts';
 import type { Database, Query } from '../db/database.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
+import type { Lockout } from './lockout.ts';
 import type { IdentityPorts } from './ports.ts';
 import { endAllSessions } from './sessions.ts';
 
@@ -30,7 +31,8 @@ type Stored = { ok: true; user: UserRow; raised?: { userId: string; epoch: numbe
 /** What storing asks for: no server has to run. */
 export type StorePorts = Pick<IdentityPorts, 'config' | 'clock' | 'database' | 'audit' | 'mailer'>;
 /** What making it effective asks for. */
-export type ManagePorts = StorePorts & Pick<IdentityPorts, 'revocations' | 'disconnector' | 'lockout'>;
+export type ManagePorts = StorePorts &
+  Pick<IdentityPorts, 'revocations' | 'disconnector'> & { lockout: Pick<Lockout, 'nameOf' | 'clear'> };
 
 /** A person by id, disabled or not. */
 export function findAnyUser(query: Query, id: string): Promise<UserRow | undefined> {

@@ -10,6 +10,7 @@ import type { Disconnector } from '../realtime/disconnect.ts';
 import type { AfterAnswer } from './after-answer.ts';
 import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
+import type { ProviderDirectory } from './providers/directory.ts';
 import type { RefreshFamilies } from './refresh-families.ts';
 
 /** What a new account brings with it from its invitation. */
@@ -58,6 +59,7 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   secondFactors: SecondFactors;
   deviceOf: DeviceOf;
   lockout: Lockout;
+  directory: ProviderDirectory;
   onRegistered: OnRegistered;
   afterAnswer: AfterAnswer;
 }

@@ -10,6 +10,8 @@ export interface CommandContext {
   io: Io;
   output: Output;
   settings: Settings;
+  /** Reads the settings again: files that they name may have changed. */
+  readAgain: () => ReturnType<typeof readSettings>;
   warnings: readonly string[];
   options: Readonly<Record<string, string | boolean | string[] | undefined>>;
 }
@@ -52,13 +54,14 @@ export function act(command: Command, registrar: Registrar, action: CommandActio
       if (typeof value === 'string') flags[name] = value;
     }
     const { environment, readFile } = sourcesOf(registrar.io);
-    const read = readSettings({ environment, flags, readFile });
+    const readAgain = (): ReturnType<typeof readSettings> => readSettings({ environment, flags, readFile });
+    const read = readAgain();
     if (!read.ok) {
       for (const problem of read.problems) output.fail(problem.message);
       registrar.setExitCode(EXIT.usage);
       return;
     }
-    const context = { io: registrar.io, output, settings: read.settings, warnings: read.warnings, options };
+    const context = { io: registrar.io, output, settings: read.settings, readAgain, warnings: read.warnings, options };
     const positional = received.filter((value) => typeof value === 'string');
     registrar.setExitCode(await guarded(context, () => action(context, positional)));
   });

@@ -8,7 +8,8 @@ import { startServer } from '../serve/compose.ts';
 import type { RunningServer } from '../serve/compose.ts';
 import { endInOrder, waitForSignal } from '../serve/ending.ts';
 import { createServerLog } from '../serve/log.ts';
-import { loadSecrets, masked } from '../settings/secret-files.ts';
+import type { ReadKeys } from '../settings/key-store.ts';
+import { loadKeys, loadSecrets, masked } from '../settings/secret-files.ts';
 import type { Secrets } from '../settings/secret-files.ts';
 import type { CommandContext } from './context.ts';
 
@@ -29,7 +30,8 @@ export async function start(context: CommandContext): Promise<number> {
   const { logLevel: level, isProduction } = settings;
   const log = await createServerLog({ level, isProduction, isTerminal: io.isTerminal });
   for (const warning of context.warnings) log.warn(warning);
-  const ending = waitForSignal(log, ['SIGINT', 'SIGTERM', 'SIGHUP']);
+  // Without a terminal nobody hangs up: there the signal asks for the keys to be read again.
+  const ending = waitForSignal(log, io.isTerminal ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM']);
   const server = await startServer({
     settings,
     log,
@@ -37,9 +39,16 @@ export async function start(context: CommandContext): Promise<number> {
     version: packageVersion(),
     webFolder: path.resolve(import.meta.dirname, '../../../web/dist'),
     loadSecrets: () => obtainSecrets(context),
+    readKeys: () => readKeysAgain(context),
   }).catch((error: unknown) => {
     throw explained(error, context);
   });
+  if (!io.isTerminal) {
+    process.on('SIGHUP', () => {
+      log.info('SIGHUP: reading the keys again');
+      void server.reloadKeys();
+    });
+  }
   greet(server, context, log);
   const signal = await ending;
   log.info({ signal }, 'stopping: no new connections, clients are told to come back');
@@ -51,6 +60,12 @@ async function obtainSecrets({ settings }: CommandContext): Promise<Secrets> {
   const loaded = await loadSecrets(settings);
   if (!loaded.ok) throw new Error(loaded.problem);
   return loaded.secrets;
+}
+
+async function readKeysAgain({ readAgain }: CommandContext): Promise<ReadKeys> {
+  const read = readAgain();
+  if (!read.ok) return { ok: false, problem: read.problems.map(({ message }) => message).join('; ') };
+  return loadKeys(read.settings, []);
 }
 
 function explained(error: unknown, { settings }: CommandContext): unknown {

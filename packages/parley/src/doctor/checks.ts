@@ -2,16 +2,16 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { StorageError } from '@parley/api';
-import { keyProblemText, parseKeyrings } from '@parley/tokens';
+import { tokenRings } from '@parley/tokens';
 import { pino } from 'pino';
 import { publicUrlOf } from '../output.ts';
 import { extraOrigins } from '../serve/api-config.ts';
 import { isPostgres, openDatabase, sqliteFile } from '../serve/database.ts';
-import { KEY_FILE } from '../settings/secret-files.ts';
+import { keyFilesOf, readKeys } from '../settings/key-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isLoopback } from '../settings/values.ts';
 import { connectOnce } from './connect-once.ts';
-import { askServer, readIfThere } from './probes.ts';
+import { askServer } from './probes.ts';
 
 /** What a check found; a failure says how it is mended. */
 export type CheckResult =
@@ -61,28 +61,23 @@ function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-async function checkKeys({ dataFolder }: Settings): Promise<CheckResult> {
-  const file = path.resolve(dataFolder, KEY_FILE);
-  const text = await readIfThere(file);
-  if (text === undefined) return skipped('there are none yet; the first start makes them');
-  const { mode } = await stat(file);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    return failed(`other accounts can read ${file}`, `chmod 600 ${file}, then parley keys generate --ring all`);
+async function checkKeys(settings: Settings): Promise<CheckResult> {
+  const [file = ''] = keyFilesOf(settings).map((name) => path.resolve(name));
+  const stats = await stat(file).catch(undefinedIfMissing);
+  if (stats === undefined && settings.keysFile === undefined) {
+    return skipped('there are none yet; the first start makes them');
   }
-  const loaded = parseKeyrings(text);
-  if (!loaded.ok) {
-    return failed(
-      `${loaded.where}: ${keyProblemText(loaded.problem)}`,
-      `restore ${file} from a backup, or move it away`,
-    );
+  const isOpen = process.platform !== 'win32' && ((stats?.mode ?? 0) & 0o077) !== 0;
+  if (isOpen && settings.keysFile === undefined) {
+    return failed(`other accounts can read ${file}`, `chmod 600 ${file}, then parley keys rotate --ring all`);
   }
-  const { access: accessRing, connection, subscription } = loaded.rings;
-  const withoutKey = [accessRing, connection, subscription].filter((ring) => ring.current() === undefined);
+  const read = await readKeys(settings, []);
+  if (!read.ok) return failed(read.problem, `restore ${file} from a backup, or move it away`);
+  const withoutKey = tokenRings.filter((kind) => read.keys.rings[kind].current() === undefined);
   if (withoutKey.length > 0) {
-    const names = withoutKey.map((ring) => ring.kind).join(', ');
-    return failed(`no current key in: ${names}`, 'parley keys generate --ring all');
+    return failed(`no current key in: ${withoutKey.join(', ')}`, 'parley keys rotate --ring all');
   }
-  return ok('three rings, each with a current key');
+  return ok('six rings, each with a current key');
 }
 
 async function checkDiskSpace({ dataFolder }: Settings): Promise<CheckResult> {
@@ -146,6 +141,7 @@ async function checkRealtime(settings: Settings): Promise<CheckResult> {
 }
 
 async function checkClock(settings: Settings): Promise<CheckResult> {
+  const [keyFile = ''] = keyFilesOf(settings);
   const answer = await askServer(settings, '/livez');
   if (answer.kind === 'parley' && answer.date !== undefined) {
     const differenceMs = Math.abs(answer.date - Date.now());
@@ -156,7 +152,7 @@ async function checkClock(settings: Settings): Promise<CheckResult> {
       );
     }
   }
-  const keys = await stat(path.join(settings.dataFolder, KEY_FILE)).catch(undefinedIfMissing);
+  const keys = await stat(keyFile).catch(undefinedIfMissing);
   if (keys !== undefined && keys.mtimeMs > Date.now() + maxClockDifferenceMs) {
     return failed('the clock stands before the keys were made', 'switch on time synchronisation (NTP)');
   }

@@ -1,11 +1,9 @@
 // Decides how the doctor proves that realtime works: a token of its own, a WebSocket, one connect command.
-import { parseKeyrings } from '@parley/tokens';
-import path from 'node:path';
 import { publicUrlOf } from '../output.ts';
 import { createServerTokens } from '../serve/tokens.ts';
-import { KEY_FILE } from '../settings/secret-files.ts';
+import { readKeys } from '../settings/key-store.ts';
 import type { Settings } from '../settings/settings.ts';
-import { localUrl, readIfThere } from './probes.ts';
+import { localUrl } from './probes.ts';
 
 /** Whether a connection came about, in how many milliseconds, or a sentence that says what stood in the way. */
 export type Connected = { ok: true; ms: number } | { ok: false; problem: string };
@@ -14,12 +12,11 @@ const timeoutMs = 5_000;
 
 /** Connects to the running server of the settings and leaves at once. */
 export async function connectOnce(settings: Settings): Promise<Connected> {
-  const text = await readIfThere(path.join(settings.dataFolder, KEY_FILE));
-  const loaded = text === undefined ? undefined : parseKeyrings(text);
-  if (loaded === undefined || !loaded.ok) return { ok: false, problem: 'the key file of the server cannot be read' };
+  const loaded = await readKeys(settings, []);
+  if (!loaded.ok) return { ok: false, problem: loaded.problem };
   const issuer = publicUrlOf(settings, settings.port);
   const { accessTokenLife } = settings;
-  const tokens = createServerTokens({ issuer, rings: loaded.rings, accessTokenLife }, { now: Date.now });
+  const tokens = createServerTokens({ issuer, rings: loaded.keys.rings, accessTokenLife }, { now: Date.now });
   const expiresAt = Math.floor(Date.now() / 1000) + 60;
   const token = tokens.connection.sign({ sub: 'parley-doctor', expire_at: expiresAt }, 60);
   return shakeHands(`${localUrl(settings).replace(/^http/, 'ws')}/connection/websocket`, token);

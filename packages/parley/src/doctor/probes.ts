@@ -1,5 +1,4 @@
-// Decides how the doctor asks a running server, and how it reads files that need not be there.
-import { readFile } from 'node:fs/promises';
+// Decides how the doctor asks a running server.
 import type { Settings } from '../settings/settings.ts';
 
 /** What listens on the port: nothing, something else, or Parley with its answer. `date` is its clock in Unix ms. */
@@ -27,16 +26,4 @@ export async function askServer(settings: Pick<Settings, 'host' | 'port'>, path:
     const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
     return isRefused ? { kind: 'free' } : { kind: 'foreign' };
   }
-}
-
-/**
- * Reads a file, or returns undefined when it is not there.
- *
- * @throws for any other reason
- */
-export function readIfThere(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
-  });
 }

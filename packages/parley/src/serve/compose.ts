@@ -1,21 +1,26 @@
 // Composes gateway, api and page into one process: the only place that knows all three.
-import { createApi } from '@parley/api';
+import { createApi, systemRequester } from '@parley/api';
 import type { Api, Clock, Database } from '@parley/api';
 import { createGateway, createKeyCheck, readGatewayConfig } from '@parley/gateway';
 import type { Gateway } from '@parley/gateway';
-import { createForeignVerifier } from '@parley/tokens';
+import { createForeignVerifier, tokenRings } from '@parley/tokens';
 import type { Logger } from 'pino';
 import { createMetricsPage } from '../gateway/metrics-page.ts';
 import type { Page } from '../gateway/pages.ts';
 import { publicUrlOf } from '../output.ts';
+import type { ReadKeys } from '../settings/key-store.ts';
 import type { Secrets } from '../settings/secret-files.ts';
 import type { Settings } from '../settings/settings.ts';
 import { apiConfig, extraOrigins, realtimeUrlOf } from './api-config.ts';
 import { openDatabase } from './database.ts';
+import { cutConnections } from './cut-connections.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 import { gatewayConfig } from './gateway-config.ts';
 import { createOperatorDoor } from './operator-door.ts';
+import { createJwksPage } from './jwks-page.ts';
+import { startKeys } from './keys.ts';
+import type { RingChange } from './key-keeper.ts';
 import { createProblemsPage } from './problems-page.ts';
 import { createTokenGate } from './token-gate.ts';
 import { createServerTokens } from './tokens.ts';
@@ -30,6 +35,8 @@ export interface ComposeOptions {
   webFolder: string;
   /** Reads or makes the secrets; called when the address and the database are ours, so that nobody else makes them too. */
   loadSecrets(): Promise<Secrets>;
+  /** Reads the keys again, with everything that decides about them. */
+  readKeys: () => Promise<ReadKeys>;
 }
 
 /** A server that answers. */
@@ -39,6 +46,8 @@ export interface RunningServer {
   secrets: Secrets;
   /** The link of the first administrator, while there is no account. */
   setupLink: string | undefined;
+  /** Reads the keys again; whether what was read is in force. */
+  reloadKeys: () => Promise<boolean>;
   /**
    * Stops in order: not ready, no new connections, clients told to come back (3001), outbox at rest, database closed.
    * Requests that run may end; what takes longer than `timeoutMs` is cut.
@@ -66,6 +75,12 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
     const publicUrl = publicUrlOf(settings, door.port);
     const { gateway, api } = await composeParts({ ...options, database, secrets, publicUrl });
     undo.push(() => api.close());
+    const keys = startKeys({
+      ...options,
+      live: secrets,
+      onChange: (changes) => followKeys({ gateway, api, log: options.log }, changes),
+    });
+    undo.push(() => keys.close());
     const page = await createWebDoor({
       folder: options.webFolder,
       realtimeUrl: realtimeUrlOf(publicUrl),
@@ -75,15 +90,41 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
     const setupLink = await api.setupLink();
     door.open({
       gateway,
-      pages: [...pagesOf({ gateway, api, secrets, log: options.log }), createProblemsPage(), page],
+      pages: [
+        ...pagesOf({ gateway, api, secrets, log: options.log }),
+        createProblemsPage(),
+        createJwksPage(secrets.rings),
+        page,
+      ],
       api: (request, response) => api.app.routing(request, response),
     });
-    const stop = (timeoutMs: number): Promise<void> => stopServer({ door, gateway, api, database }, timeoutMs);
-    return { publicUrl, port: door.port, secrets, setupLink, stop };
+    const stop = async (timeoutMs: number): Promise<void> => {
+      await keys.close();
+      await stopServer({ door, gateway, api, database }, timeoutMs);
+    };
+    return { publicUrl, port: door.port, secrets, setupLink, reloadKeys: keys.reload, stop };
   } catch (error) {
     for (const step of undo.toReversed()) await step();
     throw error;
   }
+}
+
+/** Records what happened to the keys; a revoked one that signed tokens ends every live connection. */
+function followKeys(
+  { gateway, api, log }: { gateway: Gateway; api: Api; log: Logger },
+  changes: readonly RingChange[],
+): void {
+  for (const { ring, kid, change } of changes) {
+    if (change === 'removed') continue;
+    const name = `key.${change}` as const;
+    api.audit.note({ name, outcome: 'success', requester: systemRequester, keyId: kid, details: { ring } });
+  }
+  const isCut = changes.some(({ ring, change }) => change === 'revoked' && tokenRings.some((kind) => kind === ring));
+  if (!isCut) return;
+  cutConnections(gateway.serverApi).then(
+    (count) => log.warn({ count }, 'a key was revoked: all live connections were cut'),
+    (error: unknown) => log.error({ err: error }, 'a key was revoked, but live connections could not be cut'),
+  );
 }
 
 /** The pages of operators: their door, and the metrics. */

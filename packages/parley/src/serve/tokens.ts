@@ -1,5 +1,5 @@
 // Decides which keys, lives and issuer stand behind each kind of token that this server signs and verifies.
-import { createProfile, createSigner, createVerifier } from '@parley/tokens';
+import { algorithmNames, createProfile, createSigner, createVerifier } from '@parley/tokens';
 import type { ClaimsOf, Clock, GivenClaims, Keyrings, Profile, TokenKind, Verified } from '@parley/tokens';
 
 /** Signs and verifies one kind of token. */
@@ -36,6 +36,6 @@ export function createServerTokens(settings: TokenSettings, clock: Clock): Serve
 
 function profileOf<K extends TokenKind>(kind: K, maxLifeSeconds: number, settings: TokenSettings): Profile<K> {
   const ring = settings.rings[kind];
-  const algorithms = [...new Set(ring.keys().map((key) => key.alg))];
-  return createProfile({ kind, issuer: settings.issuer, algorithms, ring, maxLifeSeconds });
+  // Which of them pass is a matter of the keys: each has one, and a rotation may bring another.
+  return createProfile({ kind, issuer: settings.issuer, algorithms: algorithmNames, ring, maxLifeSeconds });
 }

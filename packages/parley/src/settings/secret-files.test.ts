@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { loadSecrets, masked, rotateKeys } from './secret-files.ts';
+import { loadSecrets, masked } from './secret-files.ts';
 import type { Secrets } from './secret-files.ts';
 
 async function folderFor(context: TestContext): Promise<string> {
@@ -31,7 +31,7 @@ test('loadSecrets() generates once, for the owner alone', async (context) => {
   );
   assert.equal((await stat(folder)).mode & 0o777, 0o700);
   for (const file of first.created) assert.equal((await stat(file)).mode & 0o777, 0o600);
-  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json', 'secret-keys.json']);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['api-key', 'keys.json', 'keys.lock', 'secret-keys.json']);
   const second = await load(folder);
   assert.deepEqual(second.created, []);
   assert.deepEqual(currentKids(second), currentKids(first));
@@ -92,16 +92,32 @@ test('loadSecrets() takes the API key of the environment and writes none then', 
   assert.deepEqual(secrets.created, [path.join(folder, 'keys.json'), path.join(folder, 'secret-keys.json')]);
 });
 
-test('rotateKeys() makes a new current key in the named rings; the old one still verifies', async (context) => {
+test('loadSecrets() refuses E70 a JWT_SECRET that is a key of another ring', async (context) => {
   const folder = await folderFor(context);
-  const before = await load(folder);
-  const rotated = await rotateKeys(folder, ['access'], 'EdDSA');
-  assert.ok(rotated.ok);
-  const after = await load(folder);
-  assert.equal(after.rings.access.current()?.kid, rotated.kids.access);
-  assert.equal(after.rings.access.current()?.alg, 'EdDSA');
-  assert.equal(after.rings.access.find(currentKids(before)[0] ?? '')?.state, 'retired');
-  assert.deepEqual(currentKids(after).slice(1), currentKids(before).slice(1));
+  const jwtSecret = 'kP3v9sQx7LmW2nRb8TzYc4HdJ6fGaE1uKoXiN5Vt0Mw';
+  await load(folder);
+  const file = path.join(folder, 'keys.json');
+  const keys = JSON.parse(await readFile(file, 'utf8'));
+  keys.connection.keys[0].k = Buffer.from(jwtSecret).toString('base64url');
+  await writeFile(file, JSON.stringify(keys));
+  const loaded = await loadSecrets({ dataFolder: folder, algorithm: 'HS256', jwtSecret });
+  assert.deepEqual(loaded, {
+    ok: false,
+    problem: 'JWT_SECRET is refused: the same key material is used twice; every ring needs keys of its own',
+  });
+});
+
+test('loadSecrets() signs with JWT_SECRET under HS512', async (context) => {
+  const folder = await folderFor(context);
+  const jwtSecret = 'kP3v9sQx7LmW2nRb8TzYc4HdJ6fGaE1uKoXiN5Vt0MwQz7LmW2nRb8TzYc4HdJ6fGaE1uKoXiN5Vt0Mw9sXyZw';
+  const loaded = await loadSecrets({ dataFolder: folder, algorithm: 'HS512', jwtSecret });
+  assert.ok(loaded.ok);
+  assert.equal(loaded.secrets.rings.access.current()?.alg, 'HS512');
+  const short = await loadSecrets({ dataFolder: folder, algorithm: 'HS512', jwtSecret: jwtSecret.slice(0, 60) });
+  assert.match(
+    short.ok ? '' : short.problem,
+    /^JWT_SECRET is refused: the secret is shorter than its algorithm asks for/,
+  );
 });
 
 test('masked() shows four characters', () => {

@@ -1,4 +1,5 @@
 // Decides how the text of one setting becomes a value, and the words that say which form is allowed.
+import { isIP, isIPv4 } from 'node:net';
 import { parseLifetime } from '@parley/tokens';
 
 /** One refused setting, with its allowed form; never with its value. */
@@ -9,6 +10,12 @@ export interface SettingProblem {
 
 /** A value, or the allowed form in words that complete "NAME must be …". */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; allowed: string };
+
+/** One refused setting, with its allowed form; never with its value. */
+export interface SettingProblem {
+  name: string;
+  message: string;
+}
 
 const refused = (allowed: string): { ok: false; allowed: string } => ({ ok: false, allowed });
 
@@ -23,6 +30,13 @@ export function parseLife(text: string, minSeconds: number, maxSeconds: number):
   const value = parseLifetime(text);
   if (value !== undefined && value >= minSeconds && value <= maxSeconds) return { ok: true, value };
   return refused(`a time like 90s, 15m, 1h or 7d, from ${minSeconds} s to ${maxSeconds} s`);
+}
+
+/** Reads how long keys sign, or `off`, which is 0. Retired keys are kept for a day, so that an hour is the shortest. */
+export function parseRotation(text: string): Parsed<number> {
+  if (text === 'off') return { ok: true, value: 0 };
+  const life = parseLife(text, 3_600, 366 * 86_400);
+  return life.ok ? life : refused('off, or a time like 30d, from 1h to 366d');
 }
 
 /** Reads one word out of a list. */
@@ -49,6 +63,19 @@ export function parsePublicUrl(text: string): Parsed<string> {
     return { ok: true, value: url.origin };
   }
   return refused('an https:// address (http:// is for localhost only)');
+}
+
+/** Reads addresses and networks (`10.0.0.0/8`) separated by commas or spaces. */
+export function parseNetworks(text: string): Parsed<string[]> {
+  const value = text.split(/[\s,]+/).filter((entry) => entry !== '');
+  const isNetwork = (entry: string): boolean => {
+    const [address = '', bits, ...others] = entry.split('/');
+    const most = isIPv4(address) ? 32 : 128;
+    if (others.length > 0 || isIP(address) === 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  };
+  if (value.every(isNetwork)) return { ok: true, value };
+  return refused('addresses or networks such as 10.0.0.0/8, separated by commas');
 }
 
 /** Reads origins separated by commas or spaces; `*` is none of them. */

@@ -149,8 +149,14 @@ function factors({ int, flag, text, end }: Types): string[] {
       created_at ${int} not null
     ${end}`,
     `create index recovery_codes_of_user on recovery_codes (user_id)`,
+    `create table factor_failures (
+      user_id ${text} primary key references users (id) on delete cascade,
+      failures ${int} not null,
+      since ${int} not null
+    ${end}`,
     `create table passkeys (
       id ${text} primary key,
+      credential_id ${text} not null unique,
       user_id ${text} not null references users (id) on delete cascade,
       name ${text} not null,
       public_key ${text} not null,

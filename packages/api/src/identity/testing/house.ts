@@ -35,6 +35,7 @@ export const testConfig: ApiConfig = {
   realtimeUrl: 'wss://parley.example/connection/websocket',
   allowedOrigins: [],
   registration: 'invitation',
+  providers: [],
   passwordMinLength: 12,
   accessTokenLife: 900,
   connectionTokenLife: 60,
@@ -90,6 +91,10 @@ const roomyRates: RateOverrides = {
   'register-source': roomy,
   'lookup-source': roomy,
   'refresh-source': roomy,
+  'second-factor-source': roomy,
+  'passkey-source': roomy,
+  'provider-source': roomy,
+  'factors-user': roomy,
   'refresh-family': roomy,
   'invitations-user': roomy,
 };
@@ -148,7 +153,8 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     wakeRelay: () => undefined,
   };
   const onRegistered = options.onRegistered ?? (() => Promise.resolve());
-  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered });
+  const challengeWork = { bits: 8, parts: 8 };
+  const identity = await createIdentity(context, { ...options, limits, revocations, onRegistered, challengeWork });
   const routes = [(app: ApiApp) => registerIdentityRoutes(app, identity.ports)];
   const counts = createAuthenticationCounts();
   const app = createHttpApp({

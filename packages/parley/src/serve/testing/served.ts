@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { SessionTokens } from '@parley/contract';
 import { pino } from 'pino';
+import { readKeys } from '../../settings/key-store.ts';
 import { loadSecrets, type Secrets } from '../../settings/secret-files.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { startServer } from '../compose.ts';
@@ -47,6 +48,7 @@ export async function serve(t: TestContext, environment: Record<string, string> 
     clock: { now: Date.now },
     version: '0.0.0',
     webFolder,
+    readKeys: () => readKeys(settings, []),
     async loadSecrets() {
       const loaded = await loadSecrets(settings);
       if (!loaded.ok) throw new Error(loaded.problem);
