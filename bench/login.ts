@@ -6,7 +6,7 @@ import { hash, verify } from '@node-rs/argon2';
 import { pino } from 'pino';
 import { openSqlite } from '../packages/api/src/db/open-sqlite.ts';
 import { openHouse, type House } from '../packages/api/src/identity/testing/house.ts';
-import { atLeast, beside, type Figure, median, report } from './harness/report.ts';
+import { atLeast, below, beside, type Figure, median, percentile, report } from './harness/report.ts';
 
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Clients that sign in one after another; more than the server computes at once, so that its slots stay full. */
@@ -17,6 +17,10 @@ const ROUNDS = 5;
 const LOGINS_A_ROUND = 80;
 const PEOPLE = 40;
 const PASSWORD = 'correct horse battery';
+/** The part of the highest rate that the second half is measured at, and for how long. */
+const LOAD = 0.8;
+const LOAD_MS = 10_000;
+const TOKEN_CHECK_EVERY_MS = 5;
 
 interface Round {
   perSecond: number;
@@ -77,15 +81,49 @@ async function compare(house: House, passwordHash: string): Promise<Figure[]> {
   ];
 }
 
+/** Logins at a steady rate for some seconds, and beside them requests that only check a token. */
+async function underLoad(house: House, perSecond: number): Promise<Figure[]> {
+  const first = await house.post('/v1/auth/login', { email: 'p0@example.org', password: PASSWORD });
+  const headers = { authorization: `Bearer ${first.json<{ accessToken: string }>().accessToken}` };
+  const logins: number[] = [];
+  const checks: number[] = [];
+  const timed = async (into: number[], work: () => Promise<unknown>): Promise<void> => {
+    const startedMs = performance.now();
+    await work();
+    into.push(performance.now() - startedMs);
+  };
+  const endMs = performance.now() + LOAD_MS;
+  const every = async (pauseMs: number, into: number[], work: (turn: number) => Promise<unknown>): Promise<void> => {
+    const running: Promise<void>[] = [];
+    for (let turn = 0; performance.now() < endMs; turn++) {
+      running.push(timed(into, () => work(turn)));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    await Promise.all(running);
+  };
+  await Promise.all([
+    every(1_000 / perSecond, logins, (turn) => logIn(house, turn)),
+    every(TOKEN_CHECK_EVERY_MS, checks, () => house.app.inject({ url: '/v1/me', headers })),
+  ]);
+  return [
+    below({ name: 'login at 80 % load, p99', unit: 'ms', value: percentile(logins, 0.99), target: 400 }),
+    below({ name: 'token check beside logins, p99', unit: 'ms', value: percentile(checks, 0.99), target: 10 }),
+  ];
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'parley-bench-login-'));
 const database = await openSqlite({ file: join(folder, 'parley.db'), log: pino({ level: 'silent' }) });
 try {
   await database.migrate();
   const house = await openHouse(database, { config: { argon2: COST } });
+  const hashed = await house.identity.ports.passwords.hash(PASSWORD);
+  if (!hashed.ok) throw new Error('the server was busy before it began');
+  await addPeople(house, hashed.hash);
   const passwordHash = await hash(PASSWORD, COST);
-  await addPeople(house, passwordHash);
   await measure(CLIENTS, (turn) => logIn(house, turn));
   const results = await compare(house, passwordHash);
+  const rate = results[0]?.value ?? 1;
+  results.push(...(await underLoad(house, rate * LOAD)));
   house.identity.close();
   report(results);
 } finally {

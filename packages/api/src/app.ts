@@ -210,7 +210,8 @@ function assemble(parts: Assembled): Api {
       const deadline = AbortSignal.timeout(CLOSE_DISCONNECTS_MS);
       deadline.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([identity.ports.disconnector.idle(), tooLong]);
+    const { disconnector, afterAnswer } = identity.ports;
+    await Promise.race([Promise.all([disconnector.idle(), afterAnswer.idle()]), tooLong]);
     await relay.stop();
     await runners.stop();
   };

@@ -34,6 +34,8 @@ export interface ApiConfig {
   registration: Registration;
   providers: readonly ProviderConfig[];
   passwordMinLength: number;
+  /** A sorted list of the SHA-1 of breached passwords, in the form of "Have I Been Pwned". */
+  breachedPasswordsFile?: string;
   accessTokenLife: number;
   connectionTokenLife: number;
   /** How long a connection or subscription lasts before it has to be renewed. */
@@ -46,6 +48,8 @@ export interface ApiConfig {
   refreshReplayLimit: number;
   /** Argon2id cost: memory in KiB, passes, lanes. */
   argon2: { memoryCost: number; timeCost: number; parallelism: number };
+  /** Password computations at once; two, or one on a single processor, unless it says otherwise. */
+  parallelHashes?: number;
   /** How many addresses, counted from the right of the forwarded chain, are our own proxies. 0 trusts none. */
   trustedProxies: number;
   /** Addresses and networks that our proxies connect from; any peer may be one if it is empty or absent. */

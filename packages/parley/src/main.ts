@@ -12,6 +12,7 @@ import { generateKeys, listKeys, promoteKey, retireKey, revokeKey, rotateKeys } 
 import { changeRole, disableUser, enableUser, listUsers, unlockUser } from './commands/people.ts';
 import { packageVersion, start } from './commands/start.ts';
 import { checkToken, mintToken } from './commands/token.ts';
+import { calibratePasswords, importPasswords, wrapPasswords } from './commands/password.ts';
 import { createUser } from './commands/user.ts';
 import { addGatewayCommands } from './gateway/commands/register.ts';
 import { EXIT } from './output.ts';
@@ -61,6 +62,7 @@ function createProgram(registrar: Registrar): Command {
   addServerCommands(program, registrar);
   addKeyCommands(program, registrar);
   addUserCommands(program, registrar);
+  addPasswordCommands(program, registrar);
   addTokenCommands(program, registrar);
   addAuditCommands(program, registrar);
   addGatewayCommands(program, registrar);
@@ -242,6 +244,28 @@ function addAuditCommands(program: Command, registrar: Registrar): void {
     example: 'parley audit prune --before 2025-01-01',
     action: pruneAudit,
   }).requiredOption('--before <time>', 'the first time that is kept');
+}
+
+function addPasswordCommands(program: Command, registrar: Registrar): void {
+  const password = program.command('password').description('what passwords cost, and those of an older system');
+  define(password, registrar, {
+    name: 'calibrate',
+    about: 'measure this machine and propose what a password hash may cost',
+    example: 'parley password calibrate --target 100',
+    action: calibratePasswords,
+  }).option('--target <milliseconds>', 'how long one hash may take', '100');
+  define(password, registrar, {
+    name: 'import <file>',
+    about: 'bring in accounts with SHA-256 digests: one JSON object a line with email, name, sha256, role, bytes',
+    example: 'parley password import people.ndjson && parley password wrap',
+    action: importPasswords,
+  });
+  define(password, registrar, {
+    name: 'wrap',
+    about: 'wrap imported digests in Argon2id; goes on where it was interrupted',
+    example: 'parley password wrap',
+    action: wrapPasswords,
+  });
 }
 
 function addTokenCommands(program: Command, registrar: Registrar): void {

@@ -1,10 +1,13 @@
 // Decides the tables of identity beyond accounts and sessions, as the query layer sees them. Times are Unix milliseconds.
 import type { Generated, Selectable } from 'kysely';
 
-/** A secret that a mail carries, by its SHA-256: good once, for one person, one address and one epoch of theirs. */
+/**
+ * A secret that a mail carries, by its SHA-256: good once, for one person, one address and one epoch of theirs. A used
+ * or replaced one has its end in the past and is kept for an hour, so that requests can be counted.
+ */
 export interface OneTimeTokensTable {
   id: string;
-  kind: 'password_reset' | 'email_verify' | 'email_change' | 'not_me';
+  kind: 'password_reset' | 'email_verify' | 'email_change' | 'email_release' | 'not_me';
   user_id: string;
   secret_hash: string;
   email: string;

@@ -11,7 +11,16 @@ export interface UsersTable {
   role: 'admin' | 'manager' | 'member';
   password_hash: string;
   /** How `password_hash` is checked; `none` is an account without a password. */
-  password_scheme: Generated<'argon2id' | 'argon2id-sha256' | 'none'>;
+  password_scheme: Generated<
+    | 'argon2id'
+    | 'argon2id-sha256'
+    | 'argon2id-sha256-utf16le'
+    | 'argon2id-sha256-latin1'
+    | 'sha256'
+    | 'sha256-utf16le'
+    | 'sha256-latin1'
+    | 'none'
+  >;
   password_changed_at: Generated<number | null>;
   email_verified_at: Generated<number | null>;
   /** 1 for an account that opens only when its address is confirmed: it was made by somebody who may not own it. */

@@ -39,7 +39,7 @@ export const LIMITS = {
     maxCodePoints: 256,
     maxBytes: 1_024,
     /** Password computations that may wait, for each one that may run. */
-    queuePerSlot: 8,
+    queuePerSlot: 4,
     queueWaitMs: 2_000,
     /** Costs above these are not honoured when read from a stored hash: KiB, passes, lanes. */
     storedMemoryCost: 1_048_576,
@@ -82,6 +82,19 @@ export const LIMITS = {
   refreshReplays: 10,
   /** How long a proof of who one is lasts for delicate things. */
   reauthenticateMs: 15 * 60_000,
+  /** Links that a mail carries: how long they are good, and how long an ended one is kept to be counted. */
+  mailedLinks: {
+    resetMs: 30 * 60_000,
+    confirmMs: 24 * 3_600_000,
+    notMeMs: 7 * 86_400_000,
+    keepMs: 3_600_000,
+    /** Reset links of one account in that time. */
+    resets: 3,
+  },
+  /** Work that is done after an answer and waits for its turn; beyond it new work is dropped. */
+  afterAnswerWaiting: 1_000,
+  /** After this time a password that still rests on the SHA-256 of an old system is turned off: it has to be reset. */
+  legacyPasswordMs: 180 * 86_400_000,
   /** How long an account waits for its address to be confirmed. */
   unconfirmedMs: 7 * 24 * 3_600_000,
   apiKeys: {
@@ -163,6 +176,11 @@ export const RATES = {
   'login-device': { by: 'key', points: 10, windowSeconds: 900, whenLost: 'local' },
   'login-noted': { by: 'key', points: 1, windowSeconds: 600, whenLost: 'local' },
   'register-source': { by: 'source', points: 20, windowSeconds: 3_600, whenLost: 'local' },
+  'password-user': { by: 'user', points: 10, windowSeconds: 900, whenLost: 'local' },
+  'forgot-source': { by: 'source', points: 20, windowSeconds: 600, whenLost: 'local' },
+  'forgot-identifier': { by: 'key', points: 5, windowSeconds: 3_600, whenLost: 'local' },
+  'mailed-link-source': { by: 'source', points: 60, windowSeconds: 600, whenLost: 'local' },
+  'verification-user': { by: 'user', points: 3, windowSeconds: 3_600, whenLost: 'local' },
   'lookup-source': { by: 'source', points: 60, windowSeconds: 60, whenLost: 'local' },
   'refresh-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'pass' },
   'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass' },

@@ -20,13 +20,15 @@ export interface AccountTools {
 }
 
 /** Makes the tools on an open, migrated database. Nothing is published: they are for when no server runs on it. */
-export function createAccountTools(ports: Pick<ApiContext, 'config' | 'clock' | 'database'>): AccountTools {
+export function createAccountTools(
+  ports: Pick<ApiContext, 'config' | 'clock' | 'database' | 'secretKeys' | 'log'>,
+): AccountTools {
   const { config, clock, database } = ports;
   return {
     async create(account, role) {
-      const passwords = await createPasswords(config);
-      const judged = judgeAccount(passwords, account);
-      if (!judged.ok) return judged;
+      const passwords = await createPasswords(config, ports);
+      const judged = await judgeAccount(passwords, account);
+      if (!judged.ok) return { ok: false, problem: judged.problem, errors: judged.errors };
       const hashed = await passwords.hash(account.password);
       if (!hashed.ok) return { ...hashed, errors: [] };
       const made = { account: judged.account, role, passwordHash: hashed.hash, now: clock.now() };

@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { canonicalEmail, canonicalName, type CanonicalEmail } from './normalise.ts';
-import type { Passwords } from './passwords.ts';
+import type { PasswordPolicy, PasswordRule } from './password-policy.ts';
 
 /** What a person typed to make an account. */
 export interface TypedAccount {
@@ -23,19 +23,20 @@ export interface JudgedAccount {
 /** Whether an account may be made of what was typed. */
 export type AccountJudged =
   | { ok: true; account: JudgedAccount }
-  | { ok: false; problem: 'request.invalid' | 'password.policy'; errors: FieldProblem[] };
+  | { ok: false; problem: 'request.invalid'; errors: FieldProblem[] }
+  | { ok: false; problem: 'password.policy'; errors: FieldProblem[]; rule: PasswordRule };
 
 /** Brings the parts of an account to their canonical form and judges them; all wrong fields are named at once. */
-export function judgeAccount(passwords: Pick<Passwords, 'judge'>, typed: TypedAccount): AccountJudged {
+export async function judgeAccount(passwords: PasswordPolicy, typed: TypedAccount): Promise<AccountJudged> {
   const email = canonicalEmail(typed.email);
   const name = canonicalName(typed.name);
-  const passwordProblem = passwords.judge(typed.password);
+  const refused = await passwords.judge(typed.password, typed);
   const errors: FieldProblem[] = [];
   if (email === undefined) errors.push({ pointer: '/email', message: 'is not an e-mail address that can be used' });
   if (name === undefined) errors.push({ pointer: '/name', message: 'must not hold control characters' });
-  if (passwordProblem !== undefined) errors.push({ pointer: '/password', message: passwordProblem });
+  if (refused !== undefined) errors.push({ pointer: '/password', message: refused.message });
   if (email === undefined || name === undefined) return { ok: false, problem: 'request.invalid', errors };
-  if (passwordProblem !== undefined) return { ok: false, problem: 'password.policy', errors };
+  if (refused !== undefined) return { ok: false, problem: 'password.policy', errors, rule: refused.rule };
   return { ok: true, account: { email, name, password: typed.password } };
 }
 

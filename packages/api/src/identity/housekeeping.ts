@@ -1,6 +1,7 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
+import { turnOffLegacyPasswords } from './password-upgrade.ts';
 import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
@@ -42,6 +43,11 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .where('confirmed_at', 'is', null)
       .where('created_at', '<=', now - LIMITS.factors.totpSetupLifeMs)
       .execute();
+    await query
+      .deleteFrom('one_time_tokens')
+      .where('expires_at', '<=', now - LIMITS.mailedLinks.keepMs)
+      .execute();
+    await turnOffLegacyPasswords(query, now);
     await query
       .deleteFrom('invitations')
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)

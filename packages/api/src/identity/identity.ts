@@ -6,6 +6,7 @@ import { background } from '../http/log.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createDisconnector } from '../realtime/disconnect.ts';
 import type { RevocationList } from '../realtime/revocation.ts';
+import { createAfterAnswer } from './after-answer.ts';
 import { registerAccountRoutes } from './account-routes.ts';
 import { registerAdminUserRoutes } from './admin-user-routes.ts';
 import { createKeyJudge } from './api-key-judge.ts';
@@ -16,9 +17,10 @@ import { registerFactorRoutes } from './factors/factor-routes.ts';
 import { createSecondFactors } from './factors/second-factor.ts';
 import { registerFactorSignInRoutes } from './factors/sign-in-routes.ts';
 import { sweepIdentity } from './housekeeping.ts';
+import { registerEmailRoutes } from './email-routes.ts';
+import { registerPasswordRoutes } from './password-routes.ts';
 import type { Work } from './challenge.ts';
 import { createLockout } from './lockout.ts';
-import { createMailedLinks } from './mailed-links.ts';
 import { createPasswords } from './passwords.ts';
 import type { DeviceOf, IdentityPorts, OnRegistered, SecondFactors } from './ports.ts';
 import { createProviderDirectory } from './providers/directory.ts';
@@ -65,7 +67,8 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
     limits: options.limits,
     revocations: options.revocations,
     onRegistered: options.onRegistered,
-    passwords: await createPasswords(config),
+    afterAnswer: createAfterAnswer({ log }),
+    passwords: await createPasswords(config, context),
     families: createRefreshFamilies({ ...context, limits: options.limits }),
     directory: createProviderDirectory({ config, clock }),
     secondFactors: options.secondFactors ?? createSecondFactors(context),
@@ -74,7 +77,6 @@ export async function createIdentity(context: ApiContext, options: IdentityOptio
       { secretKeys: context.secretKeys, clock, database, limits: options.limits },
       options.challengeWork,
     ),
-    mailedLinks: createMailedLinks({ config, clock }),
     disconnector: createDisconnector({ serverApi: context.serverApi, clock, audit: context.audit, log }),
   };
   const sweep = async (): Promise<void> => {
@@ -93,6 +95,8 @@ export function registerIdentityRoutes(app: ApiApp, ports: IdentityPorts): void 
   registerRefreshRoutes(app, ports);
   registerSessionRoutes(app, ports);
   registerAccountRoutes(app, ports);
+  registerPasswordRoutes(app, ports);
+  registerEmailRoutes(app, ports);
   registerApiKeyRoutes(app, ports);
   registerAdminUserRoutes(app, ports);
   registerFactorSignInRoutes(app, ports);

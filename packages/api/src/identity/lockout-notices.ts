@@ -1,6 +1,7 @@
 // Decides who hears of refused sign-ins: auditors of each kind once in a while, the owner once a day.
 import type { Requester } from '../audit/ports.ts';
 import { background } from '../http/log.ts';
+import { makeLink } from './one-time-links.ts';
 import type { Admitted } from './lockout.ts';
 import { claimMail } from './login-failures.ts';
 import type { IdentityPorts } from './ports.ts';
@@ -11,7 +12,7 @@ export interface TriedName {
   emailKey: string | undefined;
 }
 
-type Ports = Pick<IdentityPorts, 'audit' | 'database' | 'clock' | 'log' | 'limits' | 'mailer' | 'mailedLinks'>;
+type Ports = Pick<IdentityPorts, 'audit' | 'database' | 'clock' | 'log' | 'limits' | 'mailer' | 'config'>;
 
 /** Tells of a try that was refused before anybody looked at the account. Nothing is waited for. */
 export function noteRefused(
@@ -66,7 +67,7 @@ async function mailOwner(ports: Ports, tried: TriedName): Promise<void> {
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     if (user === undefined) return;
-    const url = await ports.mailedLinks.make(query, user, 'not_me');
+    const { url } = await makeLink(query, ports, { kind: 'not_me', user });
     await ports.mailer.queue(query, { template: 'lockout', to: user.email, data: { name: user.name, url } });
   });
 }

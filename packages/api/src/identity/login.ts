@@ -11,6 +11,7 @@ import type { Admission } from './lockout.ts';
 import { canonicalEmail } from './normalise.ts';
 import { openSession, type Opened } from './open-session.ts';
 import type { Busy } from './passwords.ts';
+import { upgradePassword } from './password-upgrade.ts';
 import type { IdentityPorts } from './ports.ts';
 
 /** What a login gets. */
@@ -69,7 +70,7 @@ async function judge(ports: IdentityPorts, attempt: Try): Promise<LoggedIn> {
     .where('email_key', '=', emailKey ?? '')
     .executeTakeFirst();
   const mayEnter = user !== undefined && !admission.isStopped && isUsable(user);
-  const checked = await ports.passwords.check(typed.password, mayEnter ? user.password_hash : undefined);
+  const checked = await ports.passwords.check(typed.password, mayEnter ? user : undefined);
   if (!checked.ok) {
     await ports.lockout.release(admission);
     return checked;
@@ -77,8 +78,12 @@ async function judge(ports: IdentityPorts, attempt: Try): Promise<LoggedIn> {
   if (!checked.matches || user === undefined) return refuse(ports, attempt, user);
   const loggedIn = await open(ports, attempt, user);
   if (!loggedIn.ok) return refuse(ports, attempt, user);
-  if (ports.passwords.isOutdated(user.password_hash))
-    background(ports.log, 'password rehash', rehash(ports, user, typed.password));
+  if (ports.passwords.isOutdated(user))
+    background(
+      ports.log,
+      'password rehash',
+      upgradePassword(ports, { user, password: typed.password, requester: attempt.origin.requester }),
+    );
   return loggedIn;
 }
 
@@ -116,12 +121,12 @@ async function open(ports: IdentityPorts, attempt: Try, user: UserRow): Promise<
   const session: { client: ClientKind; requester: Requester } = { client: typed.client, requester: origin.requester };
   const deviceId = admission.by === 'device' ? admission.deviceId : undefined;
   return ports.database.transact(async (query) => {
-    // The password may have changed, or the account ended, while Argon2 ran.
+    // The password may have changed, or the account ended, while Argon2 ran; a hash made anew changes no epoch.
     const present = await query
       .selectFrom('users')
       .selectAll()
       .where('id', '=', user.id)
-      .where('password_hash', '=', user.password_hash)
+      .where('epoch', '=', user.epoch)
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     if (present === undefined) return { ok: false, problem: 'auth.invalid_credentials' };
@@ -140,18 +145,4 @@ async function open(ports: IdentityPorts, attempt: Try, user: UserRow): Promise<
     });
     return { ok: true, opened };
   });
-}
-
-/** Brings a hash to the present cost; a password that was changed meanwhile wins. */
-async function rehash(ports: IdentityPorts, user: UserRow, password: string): Promise<void> {
-  const hashed = await ports.passwords.hash(password);
-  if (!hashed.ok) return;
-  await ports.database.transact((query) =>
-    query
-      .updateTable('users')
-      .set({ password_hash: hashed.hash })
-      .where('id', '=', user.id)
-      .where('password_hash', '=', user.password_hash)
-      .execute(),
-  );
 }

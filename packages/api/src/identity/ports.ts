@@ -7,6 +7,7 @@ import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
+import type { AfterAnswer } from './after-answer.ts';
 import type { Lockout } from './lockout.ts';
 import type { Passwords } from './passwords.ts';
 import type { ProviderDirectory } from './providers/directory.ts';
@@ -48,12 +49,6 @@ export interface DeviceOf {
   (request: FastifyRequest): string | null;
 }
 
-/** Links that mails carry: each opens one thing, once. */
-export interface MailedLinks {
-  /** Makes a link for a person in the transaction that queues its mail: the whole address, its secret in the fragment. */
-  make(query: Transaction<Tables>, user: UserRow, kind: 'email_verify' | 'not_me'): Promise<string>;
-}
-
 /** What identity is built on. */
 export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAccess'> {
   verifyAccess: ApiContext['verifyAccess'];
@@ -64,7 +59,7 @@ export interface IdentityPorts extends Omit<ApiContext, 'serverApi' | 'verifyAcc
   secondFactors: SecondFactors;
   deviceOf: DeviceOf;
   lockout: Lockout;
-  mailedLinks: MailedLinks;
   directory: ProviderDirectory;
   onRegistered: OnRegistered;
+  afterAnswer: AfterAnswer;
 }

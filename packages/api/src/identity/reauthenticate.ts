@@ -65,7 +65,7 @@ async function check(ports: Ports, actor: Actor, given: Reauthentication): Promi
   const user = await findUser(ports.database.read, actor.userId);
   if (user === undefined) return { ok: false, problem: 'auth.invalid_token' };
   if (user.password_scheme === 'none') return { ok: false, problem: 'password.unset' };
-  const checked = await ports.passwords.check(given.password, user.password_hash);
+  const checked = await ports.passwords.check(given.password, user);
   if (!checked.ok) return checked;
   return checked.matches ? { ok: true, method: 'pwd' } : { ok: false, problem: 'auth.invalid_credentials' };
 }

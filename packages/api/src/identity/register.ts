@@ -6,8 +6,10 @@ import type { Requester } from '../audit/ports.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import { insertUser, judgeAccount, type AccountJudged, type JudgedAccount } from './accounts.ts';
+import { mailAccountExists, mailVerification } from './email-change.ts';
 import { findOneTimeToken, giveBack, noteUser, useOneTimeToken } from './one-time-tokens.ts';
 import { openSession, type Opened } from './open-session.ts';
+import { refusedByPolicy } from './password-audit.ts';
 import type { Busy } from './passwords.ts';
 import type { IdentityPorts } from './ports.ts';
 
@@ -44,8 +46,8 @@ export async function register(
     const offer = await findOneTimeToken(ports.database.read, { kind: 'invitation', token: invitation, now });
     if (offer === undefined) return { ok: false, problem: 'invitation.invalid' };
   }
-  const judged = judgeAccount(ports.passwords, typed);
-  if (!judged.ok) return judged;
+  const judged = await judgeAccount(ports.passwords, typed);
+  if (!judged.ok) return refusedByPolicy(ports, judged, requester);
   // Hashed before it is known whether the address is taken: both answers cost the same.
   const hashed = await ports.passwords.hash(typed.password);
   if (!hashed.ok) return hashed;
@@ -110,19 +112,14 @@ async function storeByMail(query: Transaction<Tables>, ports: IdentityPorts, mad
   if (!invited.ok) return { ok: false, problem: 'invitation.invalid' };
   const user = await storeUser(query, ports, { ...made, used: invited.used, awaitsConfirmation: true });
   if (user === undefined) await mailToOwner(query, ports, made.account.email.key);
-  else {
-    const data = { name: user.name, url: await ports.mailedLinks.make(query, user, 'email_verify'), hours: 24 };
-    await ports.mailer.queue(query, { template: 'email_verify', to: user.email, data });
-  }
+  else await mailVerification(query, ports, user);
   return { ok: true, mailed: true };
 }
 
 /** Tells the owner of an address that somebody, perhaps they, wanted another account with it. */
 async function mailToOwner(query: Transaction<Tables>, ports: IdentityPorts, emailKey: string): Promise<void> {
   const owner = await query.selectFrom('users').selectAll().where('email_key', '=', emailKey).executeTakeFirstOrThrow();
-  const { publicUrl } = ports.config;
-  const data = { name: owner.name, signInUrl: `${publicUrl}/login`, resetUrl: `${publicUrl}/forgot` };
-  await ports.mailer.queue(query, { template: 'account_exists', to: owner.email, data });
+  await mailAccountExists(query, ports, owner);
 }
 
 /** Erases accounts whose address nobody confirmed in time, so that it is free again. */

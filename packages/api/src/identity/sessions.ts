@@ -15,6 +15,10 @@ import { hashSecret, makeRefreshToken, printRefreshToken } from './refresh-token
 /** How a person proved who they are (RFC 8176): password, one-time code, hardware key, or elsewhere. */
 export type AuthenticationMethod = 'pwd' | 'otp' | 'hwk' | 'fed';
 
+/** Whether a word of a session's row is one of the methods. */
+export const isAuthenticationMethod = (word: string): word is AuthenticationMethod =>
+  ['pwd', 'otp', 'hwk', 'fed'].includes(word);
+
 /** Why a session ended, as it is recorded. */
 export type EndReason =
   | 'logout'
@@ -25,7 +29,10 @@ export type EndReason =
   | 'role'
   | 'expired'
   | 'disabled'
-  | 'admin';
+  | 'admin'
+  | 'password'
+  | 'email'
+  | 'not_me';
 
 /** A session that ended in a transaction: what {@link announceEnded} makes effective after the commit. */
 export interface EndedSession {

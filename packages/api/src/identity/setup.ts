@@ -9,6 +9,7 @@ import { LIMITS } from '../http/limits.ts';
 import { insertUser, judgeAccount, type AccountJudged } from './accounts.ts';
 import { findOneTimeToken, makeOneTimeToken, noteUser, useOneTimeToken } from './one-time-tokens.ts';
 import { openSession, type Opened } from './open-session.ts';
+import { refusedByPolicy } from './password-audit.ts';
 import type { Busy } from './passwords.ts';
 import type { IdentityPorts } from './ports.ts';
 
@@ -65,8 +66,8 @@ export async function setUp(
   if (!(await isSetupRequired(ports.database.read))) return { ok: false, problem: 'setup.done' };
   if ((await findOneTimeToken(ports.database.read, wanted)) === undefined)
     return { ok: false, problem: 'setup.invalid_token' };
-  const judged = judgeAccount(ports.passwords, typed);
-  if (!judged.ok) return judged;
+  const judged = await judgeAccount(ports.passwords, typed);
+  if (!judged.ok) return refusedByPolicy(ports, judged, requester);
   const hashed = await ports.passwords.hash(typed.password);
   if (!hashed.ok) return hashed;
   return ports.database.transact(async (query) => {

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { EXIT, publicUrlOf } from '../output.ts';
 import { apiConfig } from '../serve/api-config.ts';
 import { openDatabase } from '../serve/database.ts';
+import { loadSecrets } from '../settings/secret-files.ts';
 import { parseChoice } from '../settings/values.ts';
 import type { CommandContext } from './context.ts';
 import { packageVersion } from './start.ts';
@@ -36,7 +37,10 @@ async function withAccounts<T>({ settings }: CommandContext, work: (accounts: Ac
   try {
     await database.migrate();
     const config = apiConfig(settings, publicUrlOf(settings, settings.port), packageVersion());
-    return await work(createAccountTools({ config, clock: { now: Date.now }, database }));
+    const loaded = await loadSecrets(settings);
+    if (!loaded.ok) throw new Error(loaded.problem);
+    const { secretKeys } = loaded.secrets;
+    return await work(createAccountTools({ config, clock: { now: Date.now }, database, secretKeys, log }));
   } finally {
     await database.close();
   }

@@ -22,6 +22,15 @@ export function realtimeUrlOf(publicUrl: string): string {
   return `${publicUrl.replace(/^http/, 'ws')}/connection/websocket`;
 }
 
+function passwordConfig({ breachedFile, parallel, ...rest }: Settings['passwords']) {
+  return {
+    passwordMinLength: rest.minLength,
+    argon2: rest.argon2,
+    ...(breachedFile === undefined ? {} : { breachedPasswordsFile: breachedFile }),
+    ...(parallel === undefined ? {} : { parallelHashes: parallel }),
+  };
+}
+
 /** The api's configuration. */
 export function apiConfig(settings: Settings, publicUrl: string, version: string): ApiConfig {
   return {
@@ -29,8 +38,8 @@ export function apiConfig(settings: Settings, publicUrl: string, version: string
     realtimeUrl: realtimeUrlOf(publicUrl),
     allowedOrigins: extraOrigins(settings, publicUrl),
     registration: settings.registration,
+    ...passwordConfig(settings.passwords),
     providers: settings.providers,
-    passwordMinLength: 12,
     accessTokenLife: settings.accessTokenLife,
     connectionTokenLife: 60,
     connectionLife: 15 * 60,
@@ -38,8 +47,6 @@ export function apiConfig(settings: Settings, publicUrl: string, version: string
     refreshAbsoluteLife: Math.max(30 * day, settings.refreshTokenLife),
     refreshGrace: 30,
     refreshReplayLimit: 10 * 60,
-    // OWASP's minimum: 19 MiB, two passes, one lane. Only who asks for development gets a cheaper one.
-    argon2: { memoryCost: settings.isDevelopment ? 4_096 : 19_456, timeCost: 2, parallelism: 1 },
     trustedProxies: settings.trustedProxies,
     trustedPeers: settings.trustedPeers,
     secureCookies: publicUrl.startsWith('https:'),

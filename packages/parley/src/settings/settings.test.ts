@@ -39,6 +39,7 @@ test('readSettings() has a default for everything', () => {
       keyRotation: 2_592_000,
       accessTokenLife: 900,
       refreshTokenLife: 604_800,
+      passwords: { argon2: { memoryCost: 19_456, timeCost: 2, parallelism: 1 }, minLength: 12 },
       registration: 'invitation',
       providers: [],
       logLevel: 'info',

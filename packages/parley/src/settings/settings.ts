@@ -3,6 +3,8 @@ import type { CookieSessionSettings, ProviderConfig, SmtpSettings } from '@parle
 import type { Registration } from '@parley/contract';
 import { algorithmNames, checkSecret, keyProblemText } from '@parley/tokens';
 import type { Algorithm, SecretAlgorithm } from '@parley/tokens';
+import { passwordNames, readPasswordSettings } from './password-settings.ts';
+import type { PasswordSettings } from './password-settings.ts';
 import { readCookieSessions } from './cookie-sessions.ts';
 import { parseSender, parseSmtpUrl } from './mail-settings.ts';
 import { isProviderSetting, readProviders } from './providers.ts';
@@ -42,6 +44,8 @@ export interface Settings {
   /** How long a generated key signs, in seconds; 0: nothing rotates by itself. */
   keyRotation: number;
   algorithm: Algorithm;
+  /** What passwords cost and what they must be. */
+  passwords: PasswordSettings;
   accessTokenLife: number;
   refreshTokenLife: number;
   registration: Registration;
@@ -101,6 +105,7 @@ const ownNames = [
   'PARLEY_TRUSTED_PROXIES',
   'PARLEY_TRUSTED_PEERS',
   'PARLEY_RATE_LIMIT_FACTOR',
+  ...passwordNames,
   'PARLEY_KEYS_FILE',
   'PARLEY_KEY_ROTATION',
   'PARLEY_SMTP_URL',
@@ -148,6 +153,7 @@ export function readSettings(sources: SettingsSources): ReadSettings {
     logLevel: parse('LOG_LEVEL', 'info', (value) => parseChoice(value, LOG_LEVELS)),
     isProduction: text('NODE_ENV') === 'production',
     isDevelopment: text('NODE_ENV') === 'development',
+    passwords: readPasswordSettings(parse, text),
     allowedOrigins: parse('PARLEY_ALLOWED_ORIGINS', '', parseOrigins),
     trustedProxies: parse('PARLEY_TRUSTED_PROXIES', '0', (value) => parseInteger(value, 0, 16)),
     trustedPeers: parse('PARLEY_TRUSTED_PEERS', '', parseNetworks),

@@ -8,6 +8,7 @@ import {
   createVerifier,
   generateKey,
   generateSecretKeys,
+  type SecretKeys,
   type TokenKind,
 } from '@parley/tokens';
 import type { LightMyRequestResponse } from 'fastify';
@@ -54,6 +55,8 @@ export const testConfig: ApiConfig = {
 export interface HouseOptions {
   config?: Partial<ApiConfig>;
   rates?: RateOverrides;
+  /** New ones if not given; a second house over the same database needs those of the first. */
+  secretKeys?: SecretKeys;
   onRegistered?: OnRegistered;
   secondFactors?: SecondFactors;
   deviceOf?: DeviceOf;
@@ -143,7 +146,7 @@ export async function openHouse(database: Database, options: HouseOptions = {}):
     database,
     ...tokens,
     revocations,
-    secretKeys: generateSecretKeys(),
+    secretKeys: options.secretKeys ?? generateSecretKeys(),
     audit: createAudit({ database, clock, log: captured.log }),
     mailer: createMailer({ clock, isConfigured: options.mail ?? true }),
     serverApi,
