@@ -20,7 +20,7 @@ export function registerEmailRoutes(app: ApiApp, ports: IdentityPorts): void {
     '/v1/me/email',
     {
       ...common,
-      config: { rate: 'password-user', idempotency: 'off' },
+      config: { right: 'account:manage', rate: 'password-user', idempotency: 'off' },
       schema: { tags, body: EmailChange, response: { 202: z.null() } },
     },
     async (request, reply) => {
@@ -36,7 +36,7 @@ export function registerEmailRoutes(app: ApiApp, ports: IdentityPorts): void {
     '/v1/me/email/verification',
     {
       ...common,
-      config: { rate: 'verification-user', idempotency: 'off' },
+      config: { right: 'account:manage', rate: 'verification-user', idempotency: 'off' },
       schema: { tags, response: { 202: z.null() } },
     },
     async (request, reply) => {

@@ -23,7 +23,7 @@ export function registerPasswordRoutes(app: ApiApp, ports: IdentityPorts): void 
     '/v1/me/password',
     {
       ...common,
-      config: { rate: 'password-user', idempotency: 'off' },
+      config: { right: 'account:manage', rate: 'password-user', idempotency: 'off' },
       schema: { tags, body: PasswordChange, response: { 200: SessionTokens } },
     },
     async (request, reply) => {
