@@ -2,6 +2,7 @@
 import type { Transaction } from 'kysely';
 import type { Clock, Revocations } from '../context.ts';
 import type { Tables } from '../db/schema.ts';
+import { LIMITS } from '../http/limits.ts';
 import type { Listening, RevocationRecord, RevocationStore } from './revocation-store.ts';
 
 /** What a revocation names: a session, one token, or a membership. */
@@ -109,8 +110,8 @@ function forgetExpired(entries: Entries, now: number): void {
 }
 
 /**
- * Makes the list. It grows with the rights that end and shrinks with time: an entry lives `entryLifeMs`, so its size is
- * the number of sign-outs and removals in that time.
+ * Makes the list. It grows with the rights that end and shrinks with time: an entry lives `entryLifeMs`, and as long again
+ * as a clock may be set back, so its size is the number of sign-outs and removals in that time.
  */
 export function createRevocations(ports: RevocationPorts): RevocationList {
   const entries: Entries = { sid: new Map(), jti: new Map(), mid: new Map(), epochs: new Map() };
@@ -130,7 +131,7 @@ export function createRevocations(ports: RevocationPorts): RevocationList {
       raise(entries, { userId, epoch, expiresAt: ports.clock.now() + ports.entryLifeMs });
     },
     async load() {
-      const { records, position } = await ports.store.load(ports.clock.now());
+      const { records, position } = await ports.store.load(ports.clock.now() - LIMITS.clockJumpMs);
       for (const record of records) enter(entries, record);
       state.position = position;
     },
@@ -144,9 +145,10 @@ export function createRevocations(ports: RevocationPorts): RevocationList {
     },
     size: () => entries.sid.size + entries.jti.size + entries.mid.size + entries.epochs.size,
     async sweep() {
-      const now = ports.clock.now();
-      forgetExpired(entries, now);
-      await ports.store.sweep(now);
+      // A clock that is set back makes tokens young again that had expired; what ended has to be known still.
+      const before = ports.clock.now() - LIMITS.clockJumpMs;
+      forgetExpired(entries, before);
+      await ports.store.sweep(before);
     },
   };
 }
