@@ -1,7 +1,7 @@
 // Writes docs/identity-cases.md, each case of the catalogue of attacks with its tests; with --check it only checks.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { CASES_WITHOUT_TEST, CASE_GROUPS } from './checks/identity-case-list.ts';
+import { CASES_WITHOUT_TEST, CASE_GROUPS, CASE_REMARKS } from './checks/identity-case-list.ts';
 import { mapCases } from './checks/identity-cases.ts';
 import type { CaseMap } from './checks/identity-cases.ts';
 import { readSources } from './checks/source.ts';
@@ -38,6 +38,8 @@ function render({ covered }: CaseMap): string {
       lines.push(`- **${number}** ${text}`);
       const reason = CASES_WITHOUT_TEST.get(number);
       if (reason !== undefined) lines.push(`  - no test: ${reason}`);
+      const remark = CASE_REMARKS.get(number);
+      if (remark !== undefined) lines.push(`  - not in them: ${remark}`);
       for (const test of covered.get(number) ?? []) {
         lines.push(
           `  - [${path.basename(test.path)}](../${test.path}): ${test.name.replaceAll(/([*_<`[])/g, String.raw`\$1`)}`,
