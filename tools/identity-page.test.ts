@@ -62,49 +62,35 @@ test('docs/identity.md: every lifetime is that of the code', () => {
 
 test('docs/identity.md: the limits that it names are those of the code', () => {
   const { lockout, factors } = LIMITS;
-  const rate = (name: keyof typeof RATES) => [RATES[name].points, RATES[name].windowSeconds];
+  const rules = rotationRules(defaults().keyRotation);
+  const hours = (seconds: number): number => seconds / 3_600;
+  const minutes = (ms: number): number => ms / 60_000;
+  const { 'login-identifier': name, 'login-device': device, 'login-source': source, 'refresh-family': family } = RATES;
+  const phrases = [
+    `${lockout.freeFailures} failures`,
+    `a wait of ${lockout.firstWaitMs / 1_000} s, doubling up to ${minutes(lockout.longestWaitMs)} minutes`,
+    `${name.points} tries in an hour`,
+    `${device.points} tries in ${device.windowSeconds / 60} minutes`,
+    `${source.points} tries in ${source.windowSeconds / 60} minutes`,
+    `q=${source.points};w=${source.windowSeconds}`,
+    `a taken address (${RATES['register-source'].points} tries an hour)`,
+    `at most ${lockout.hardStop} judged guesses in a row`,
+    `At most ${LIMITS.refreshReplays} repetitions, ${family.points} renewals a minute for a session (${family.burst} at once)`,
+    `A ticket has ${factors.ticketAttempts} tries; after ${factors.failures} wrong codes`,
+    `within ${minutes(factors.failureWindowMs)} minutes`,
+    `at most ${LIMITS.mailedLinks.resets} an hour`,
+    `${LIMITS.sessionsPerUser + 1} sessions`,
+    `after ${hours(rules.leadSeconds)} h, or by command`,
+    `after ${rules.intervalSeconds / 86_400} days, or by command`,
+    `after ${hours(rules.retiredSeconds)} h`,
+  ];
+  for (const phrase of phrases) assert.ok(page.includes(phrase), phrase);
   assert.deepEqual(
-    {
-      free: lockout.freeFailures,
-      longestMinutes: lockout.longestWaitMs / 60_000,
-      hardStop: lockout.hardStop,
-      identifier: rate('login-identifier'),
-      device: rate('login-device'),
-      source: rate('login-source'),
-      register: rate('register-source'),
-      refresh: [...rate('refresh-family'), RATES['refresh-family'].burst],
-      replays: LIMITS.refreshReplays,
-      tickets: factors.ticketAttempts,
-      failures: [factors.failures, factors.failureWindowMs / 60_000],
-      resets: LIMITS.mailedLinks.resets,
-      sessions: LIMITS.sessionsPerUser,
-      clockHours: LIMITS.clockJumpMs / 3_600_000,
-      pollMs: LIMITS.revocationPollMs,
-    },
-    {
-      free: 5,
-      longestMinutes: 15,
-      hardStop: 100,
-      identifier: [20, 3_600],
-      device: [10, 900],
-      source: [50, 600],
-      register: [20, 3_600],
-      refresh: [10, 60, 20],
-      replays: 10,
-      tickets: 5,
-      failures: [10, 15],
-      resets: 3,
-      sessions: 50,
-      clockHours: 1,
-      pollMs: 250,
-    },
-    'docs/identity.md names these figures: change both',
+    [name.windowSeconds, RATES['register-source'].windowSeconds, family.windowSeconds],
+    [3600, 3600, 60],
   );
-  const rules = rotationRules(defaults().keyRotation, 900);
-  assert.deepEqual(
-    [rules.intervalSeconds / 86_400, rules.leadSeconds / 3_600, rules.retiredSeconds / 3_600],
-    [30, 2, 25],
-  );
+  // "four times a second" and "an hour longer than any token lives"
+  assert.deepEqual([LIMITS.revocationPollMs, LIMITS.clockJumpMs], [250, 3_600_000]);
 });
 
 test('docs/identity.md explains every problem of signing in, and its links lead somewhere', () => {
