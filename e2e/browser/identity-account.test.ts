@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { join, setUp, type Account } from '../support/account.ts';
 import { startBrowser } from '../support/browser.ts';
 import { PASSWORD, openContext, type Watched } from '../support/chat-page.ts';
-import { giveCredentials, linkOfWaitingMail, openAccountPart, rooms, signOut } from '../support/identity-pages.ts';
+import { giveCredentials, linkOfWaitingMail, openAccountPart, rooms } from '../support/identity-pages.ts';
 import { startServer, type RunningServer } from '../support/server.ts';
 import { assertAccessible, assertNoSideways } from '../web-ui/open-page.ts';
 

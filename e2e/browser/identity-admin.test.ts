@@ -79,14 +79,19 @@ test('people: role, end of sessions, disabled and enabled, as the person sees it
   await ben.watched.context.close();
 });
 
-test('people: the last administrator keeps the role; a reset link is handed over', async () => {
-  await join(held.server!.url, held.ana!, 'Cleo');
+test('people: the last administrator keeps the role', async () => {
   const { page, watched } = await openAdmin('People');
   await act(page, 'Ana', 'Change the role');
   await page.getByRole('radio', { name: /^Member/ }).check();
   await confirm(page, 'Change the role');
   await page.getByRole('dialog').getByRole('alert').waitFor();
-  await page.keyboard.press('Escape');
+  assert.deepEqual(watched.faults, []);
+  await watched.context.close();
+});
+
+test('people: a reset link is handed over, and sets a new password', async () => {
+  await join(held.server!.url, held.ana!, 'Cleo');
+  const { page, watched } = await openAdmin('People');
   await act(page, 'Cleo', 'Make a reset link');
   await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click();
   const link = await page.getByRole('textbox', { name: 'Reset link' }).inputValue();
@@ -109,17 +114,26 @@ test('audit log: filtered, verified, exported as what it is', async () => {
   const events = page.getByRole('list', { name: 'Events' }).getByRole('listitem');
   await events.filter({ hasText: 'login.succeeded' }).first().waitFor();
   await page.getByText('Filters', { exact: true }).click();
-  await page.getByLabel('Event').fill('login.*');
+  await page.getByRole('textbox', { name: 'Event' }).fill('login.*');
   await page.getByLabel('Outcome').selectOption({ label: 'Success' });
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
   await events.filter({ hasText: 'user.created' }).first().waitFor({ state: 'detached' });
-  assert.deepEqual([...new Set(await events.locator('span').first().allInnerTexts())], ['login.succeeded']);
+  const isMeant = (name: string): boolean => /^login\.succeeded/.test(name);
+  assert.deepEqual(
+    (await events.locator('button span:first-child').allInnerTexts()).filter((name) => !isMeant(name)),
+    [],
+  );
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Export' }).click(),
   ]);
   const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
-  assert.deepEqual([...new Set(lines.map((line) => (JSON.parse(line) as { name: string }).name))], ['login.succeeded']);
+  const names = lines.map((line) => (JSON.parse(line) as { name: string }).name);
+  assert.ok(names.length > 1);
+  assert.deepEqual(
+    names.filter((name) => !isMeant(name)),
+    [],
+  );
   await page.getByRole('button', { name: 'Verify the log' }).click();
   await page.getByText('The log is whole').waitFor();
   await events.getByRole('button').first().click();

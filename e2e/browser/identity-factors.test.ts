@@ -7,10 +7,10 @@ import { startBrowser } from '../support/browser.ts';
 import { PASSWORD, openContext, type Watched } from '../support/chat-page.ts';
 import {
   addAuthenticator,
+  ageSessions,
   codeOfApp,
   giveCredentials,
   openAccountPart,
-  rooms,
   signOut,
 } from '../support/identity-pages.ts';
 import { startServer, type RunningServer } from '../support/server.ts';
@@ -108,3 +108,30 @@ test('passkey: added on the page, it signs in by the button, without a password'
   assert.deepEqual(watched.faults, []);
   await watched.context.close();
 });
+
+test(
+  'a quarter of an hour later the page asks who it is, and a passkey is an answer',
+  { timeout: 60_000 },
+  async () => {
+    const { page, watched } = await openPerson('Ula');
+    await addAuthenticator(watched.context, page);
+    await openAccountPart(page, 'Sign-in and security');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Rename the passkey My passkey' }).waitFor();
+    ageSessions(held.server!.data);
+    await page.getByRole('button', { name: 'Set it up' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+    await dialog.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('alert').waitFor();
+    await assertAccessible(page, 'proof by password');
+    await assertNoSideways(page, 'proof by password');
+    await dialog.getByRole('button', { name: 'Use a passkey' }).click();
+    await assertAccessible(page, 'proof by passkey');
+    await dialog.getByRole('button', { name: 'Use the passkey' }).click();
+    await page.getByRole('dialog', { name: 'Set up an authenticator app' }).waitFor();
+    assert.deepEqual(watched.faults, []);
+    await watched.context.close();
+  },
+);

@@ -1,4 +1,6 @@
 // Decides how browser tests act on the pages about identity: menus, codes of an app, passkeys, links of mails that wait.
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { URI } from 'otpauth';
 import type { Account } from './account.ts';
@@ -68,4 +70,11 @@ export function linkOfWaitingMail(admin: Account, to: string, subject: RegExp): 
     const mail = data.find((waiting) => waiting.to === to && subject.test(waiting.subject));
     return mail && /https?:\/\/\S+#[\w.~-]+/.exec(mail.text)?.[0];
   });
+}
+
+/** Lets every session of the server with the data folder `data` have proved itself a day ago. */
+export function ageSessions(data: string): void {
+  const database = new DatabaseSync(path.join(data, 'parley.db'), { timeout: 5_000 });
+  database.prepare('UPDATE sessions SET authenticated_at = authenticated_at - 86400000').run();
+  database.close();
 }
