@@ -24,7 +24,7 @@ import type { House } from '../../packages/tokens/src/forge.test-support.ts';
 import { startServer } from '../support/server.ts';
 import type { RunningServer } from '../support/server.ts';
 
-const guarded = '/v1/realtime/connection-token';
+const guarded = '/v1/rooms';
 
 interface Answer {
   status: number;

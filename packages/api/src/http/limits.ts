@@ -130,8 +130,6 @@ export const LIMITS = {
   },
   /** How long a set-up link is good. */
   setupLifeMs: 24 * 3_600_000,
-  /** How far a server's clock may be set back without an ended right coming to life again. */
-  clockJumpMs: 3_600_000,
   /** How often a node asks for the revocations of the others. */
   revocationPollMs: 250,
   /** A node that has heard nothing of the others' revocations for so long is not ready. */
