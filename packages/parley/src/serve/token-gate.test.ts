@@ -65,6 +65,7 @@ test('connection() and subscription() refuse what was revoked, whichever right i
   }
 });
 
+// identity 2.2: 66, 68
 test('the gate takes each kind of token at its own door only', () => {
   const { tokens, gate } = house({ hasForeign: true });
   const access = { sub: 'u1', sid: 's1', uv: 3, role: 'member', scope: '', client_id: 'web' };

@@ -38,6 +38,14 @@ export async function countGuess(query: Transaction<Tables>, guesser: Guesser, n
   return { ok: false, waitSeconds: Math.max(1, Math.ceil((row.since + failureWindowMs - now) / 1_000)) };
 }
 
+/** Forgets the guesses of a person from everywhere: what was guessed is gone. */
+export async function forgetGuesses(query: Transaction<Tables>, userId: string): Promise<void> {
+  await query
+    .deleteFrom('factor_failures')
+    .where((where) => where.or([where('guesser', '=', userId), where('guesser', 'like', `${userId} %`)]))
+    .execute();
+}
+
 /** Takes back what {@link countGuess} counted, because the guess was right; earlier failures stay counted. */
 export async function forgiveGuess(query: Transaction<Tables>, guesser: Guesser): Promise<void> {
   const counted = countedOf(guesser);
