@@ -328,7 +328,7 @@ eachDatabase('register: a taken address answers like a new one, and its owner is
   assert.deepEqual(
     mails.map((mail) => `${mail.template} ${mail.recipient}`),
     [
-      // Three in an hour are enough to be told.
+      // Nobody's mailbox is flooded: three in an hour.
       ...Array.from({ length: 3 }, () => `account_exists ${ada}`),
       'email_verify ada+tag@example.org',
       'email_verify new@example.org',
