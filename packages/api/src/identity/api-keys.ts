@@ -197,6 +197,30 @@ export async function revokeKey(ports: Ports, visit: KeyVisit): Promise<boolean>
   return true;
 }
 
+/** Ends every key of a person at once; make it effective with `announceEnded` after the commit. */
+export async function endAllKeys(
+  query: Transaction<Tables>,
+  ports: Pick<Ports, 'config' | 'clock' | 'audit'>,
+  ending: { userId: string; requester: Requester },
+): Promise<EndedSession[]> {
+  const { userId, requester } = ending;
+  const now = ports.clock.now();
+  const rows = await query
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  const until = now + revocationLifeMs(ports.config);
+  for (const { id } of rows) {
+    await recordRevocation(query, `sid:${id}`, until);
+    const who = { requester, actorId: userId, subjectId: userId, keyId: id };
+    await ports.audit.record(query, { ...who, name: 'apikey.revoked', outcome: 'success', reason: 'not me' });
+  }
+  return rows.map(({ id }) => ({ sessionId: id, userId, until }));
+}
+
 /** Forgets keys that ended long ago. */
 export async function sweepKeys(query: Transaction<Tables>, now: number): Promise<void> {
   await query
