@@ -9,8 +9,6 @@ import { makeLink } from './one-time-links.ts';
 const HOUR_MS = 3_600_000;
 /** An account this young without a session before is signed in to for the first time: that is no news. */
 const YOUNG_MS = 24 * HOUR_MS;
-/** More in an hour are not sent: programs that forget their device must not crowd out other mails. */
-const PER_HOUR = 3;
 
 /**
  * Queues the mail, in the transaction that began the session, where a mail server is configured.
@@ -33,15 +31,6 @@ export async function mailNewDevice(
     .limit(1)
     .executeTakeFirst();
   if (earlier === undefined && user.created_at > now - YOUNG_MS) return;
-  const sent = await query
-    .selectFrom('mails')
-    .select('id')
-    .where('recipient', '=', user.email)
-    .where('template', '=', 'new_device')
-    .where('created_at', '>', now - HOUR_MS)
-    .limit(PER_HOUR)
-    .execute();
-  if (sent.length === PER_HOUR) return;
   const { url } = await makeLink(query, ports, { kind: 'not_me', user });
   const data = { name: user.name, device: deviceLabel(requester.userAgent), source: requester.source, url };
   await ports.mailer.queue(query, { to: user.email, template: 'new_device', data });
