@@ -1,8 +1,9 @@
 // Decides by properties that the parser takes each JSON text once and nothing that is ambiguous.
 import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseObject } from './parse.ts';
+import { createHeaderParser, decodePart, parseObject } from './parse.ts';
 
 /** A member's name in JSON with every code unit escaped, or none. */
 const spell = (name: string, isEscaped: boolean): string =>
@@ -65,5 +66,29 @@ test('parseObject() never throws, whatever the text', () => {
   );
   for (const text of ['['.repeat(1_000_000), `{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}`, '"'.repeat(99)]) {
     assert.deepEqual(parseObject(text, 4), { ok: false, problem: 'json' });
+  }
+});
+
+test('decodePart() takes a text exactly when it is the one spelling of its bytes', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  for (const last of alphabet)
+    for (const before of ['', 'e', 'e3', 'e30', 'e30k', 'e30kI', 'e30kIC']) {
+      const part = before + last;
+      const bytes = Buffer.from(part, 'base64url');
+      const isTheSpelling = bytes.toString('base64url') === part && isUtf8(bytes);
+      assert.equal(decodePart(part), isTheSpelling ? bytes.toString() : undefined, part);
+    }
+});
+
+test('createHeaderParser() gives the last good header again, and what it refused is refused again', () => {
+  const parse = createHeaderParser();
+  const [one, other] = ['{"alg":"HS256"}', '{"alg":"none"}'].map((text) => Buffer.from(text).toString('base64url'));
+  const broken = Buffer.from('{"alg":"HS256","alg":"none"}').toString('base64url');
+  for (let turn = 0; turn < 2; turn += 1) {
+    assert.deepEqual(parse(one ?? '', 4), { ok: true, value: { alg: 'HS256' } });
+    assert.deepEqual(parse(one ?? '', 4), { ok: true, value: { alg: 'HS256' } });
+    assert.deepEqual(parse(one ?? '', 0), { ok: false, problem: 'json' });
+    assert.deepEqual(parse(broken, 4), { ok: false, problem: 'json' });
+    assert.deepEqual(parse(other ?? '', 4), { ok: true, value: { alg: 'none' } });
   }
 });

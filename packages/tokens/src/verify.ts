@@ -5,7 +5,7 @@ import type { ClaimsOf, CommonClaims, TokenKind } from './claims.ts';
 import type { Clock } from './clock.ts';
 import { isKid } from './keyring.ts';
 import type { RingKey } from './keyring.ts';
-import { ownLimits, parseCompact, parsePart } from './parse.ts';
+import { createHeaderParser, ownLimits, parseCompact, parsePart } from './parse.ts';
 import type { JsonObject } from './parse.ts';
 import type { Refused, TokenProblem } from './problems.ts';
 import type { Profile } from './profile.ts';
@@ -14,7 +14,7 @@ import type { Profile } from './profile.ts';
 export type Verified<Claims> = { ok: true; claims: Claims; kid: string } | { ok: false; problem: TokenProblem };
 
 /**
- * Makes the function that verifies tokens of a profile. It is synchronous, never throws and keeps nothing: revocation
+ * Makes the function that verifies tokens of a profile. It is synchronous, never throws and keeps no verdict: revocation
  * is the caller's look-up, after it, with the claims.
  */
 export function createVerifier<K extends TokenKind>(
@@ -22,8 +22,9 @@ export function createVerifier<K extends TokenKind>(
   clock: Clock,
 ): (token: string) => Verified<ClaimsOf[K]> {
   const isComplete = createClaimsTest(profile.kind);
+  const parseHeader = createHeaderParser();
   return (token) => {
-    const compact = parseCompact(token, ownLimits);
+    const compact = parseCompact(token, ownLimits, parseHeader);
     if (!compact.ok) return compact;
     const chosen = chooseKey(compact.header, profile);
     if (!chosen.ok) return chosen;

@@ -19,7 +19,10 @@ export type Dialect = 'sqlite' | 'postgres';
  */
 export interface Database {
   dialect: Dialect;
-  /** For reads outside transactions. Sees every transaction that has resolved. */
+  /**
+   * For reads outside transactions. Sees every transaction that has resolved. On PostgreSQL a single statement that
+   * writes may go this way: it is a transaction by itself and answers when it is durable.
+   */
   read: Kysely<Tables>;
   transact<T>(work: (query: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** Resolves when everything that this process has committed so far would survive a power loss. */

@@ -89,7 +89,7 @@ export interface RecoveryCodesTable {
 
 /** How often a person's second factor was guessed wrongly since `since`. */
 export interface FactorFailuresTable {
-  user_id: string;
+  guesser: string;
   failures: number;
   since: number;
 }

@@ -1,6 +1,7 @@
 // Decides what a presented refresh token gets: a successor, the same successor again, a refusal, or the family's end.
 import type { ClientKind } from '@parley/contract';
 import type { Audit, AuditEntry, Requester } from '../audit/ports.ts';
+import { auditRow } from '../audit/row.ts';
 import type { Database } from '../db/database.ts';
 import type { UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
@@ -8,7 +9,15 @@ import type { RateLimits, Taken } from '../http/rate-limits.ts';
 import type { Mailer } from '../mail/ports.ts';
 import { deviceLabel } from './device-label.ts';
 import { makeLink } from './one-time-links.ts';
-import { countReplay, holdFamily, readFamily, storeSuccessor, type Family } from './refresh-store.ts';
+import {
+  countReplay,
+  holdFamily,
+  moveAtOnce,
+  readFamily,
+  storeSuccessor,
+  type Family,
+  type Move,
+} from './refresh-store.ts';
 import {
   isSecret,
   makeRefreshToken,
@@ -189,23 +198,29 @@ function entryOf({ family, by }: Case, what: Pick<AuditEntry, 'name' | 'outcome'
   return { ...what, requester: by.requester, actorId: user.id, subjectId: user.id, sessionId, details };
 }
 
-function advance(ports: RotationPorts, found: Case): Promise<Rotated | 'changed'> {
+async function advance(ports: RotationPorts, found: Case): Promise<Rotated | 'changed'> {
   const { presented, by, family } = found;
   const now = ports.clock.now();
   const successor = makeRefreshToken();
   const box = ports.config.refreshGrace === 0 ? null : sealSuccessor(presented, successor);
   const idleExpiresAt = Math.min(now + ports.config.refreshIdleLife * 1_000, family.expiresAt);
-  return ports.database.transact(async (query) => {
-    if (!(await holdFamily(query, family, { by: 1, now, requester: by.requester }))) return 'changed';
-    await storeSuccessor(query, family, { successor, box, now, idleExpiresAt });
-    await ports.audit.record(query, entryOf(found, { name: 'token.refreshed', outcome: 'success' }));
-    return {
-      ok: true,
-      refreshToken: printRefreshToken(successor),
-      user: family.user,
-      session: family,
-      replayed: false,
-    };
+  if (!(await move(ports, found, { successor, box, now, idleExpiresAt, requester: by.requester }))) return 'changed';
+  const refreshToken = printRefreshToken(successor);
+  return { ok: true, refreshToken, user: family.user, session: family, replayed: false };
+}
+
+/** Moves a family on, with the event of it; false if something has happened to it since it was read. */
+function move({ database, audit }: RotationPorts, found: Case, next: Omit<Move, 'event'>): Promise<boolean> {
+  const { family } = found;
+  const entry = entryOf(found, { name: 'token.refreshed', outcome: 'success' });
+  if (database.dialect === 'postgres')
+    return moveAtOnce(database.read, family, { ...next, event: auditRow(entry, next.now) });
+  const { now, requester } = next;
+  return database.transact(async (query) => {
+    if (!(await holdFamily(query, family, { by: 1, now, requester }))) return false;
+    await storeSuccessor(query, family, next);
+    await audit.record(query, entry);
+    return true;
   });
 }
 

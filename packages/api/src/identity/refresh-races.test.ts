@@ -189,7 +189,8 @@ eachDatabase(
           () => false,
           (error) => error === lost,
         );
-      assert.equal(failed, moment <= 5, `statement ${moment}`);
+      // PostgreSQL does with one statement what takes SQLite, which has no way to go, a transaction of four.
+      assert.equal(failed, moment <= (database.dialect === 'postgres' ? 2 : 5), `statement ${moment}`);
       const again = await refresh(house, person.tokens.refreshToken);
       assert.equal(again.statusCode, 200);
       const current = await database.read

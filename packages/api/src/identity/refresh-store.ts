@@ -1,8 +1,9 @@
 // Decides how a refresh family is read and moved on: one statement to read, one compare-and-set that everything hangs on.
-import { sql, type Transaction } from 'kysely';
+import { sql, type Insertable, type Transaction } from 'kysely';
 import type { ClientKind } from '@parley/contract';
 import type { Requester } from '../audit/ports.ts';
 import type { Query } from '../db/database.ts';
+import type { AuditEventsTable } from '../db/identity-tables.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { hashSecret, type RefreshToken } from './refresh-token.ts';
 
@@ -128,6 +129,58 @@ export async function storeSuccessor(
       created_at: next.now,
     })
     .execute();
+}
+
+/** What follows a current token, and the event that tells of it. */
+export interface Move {
+  successor: RefreshToken;
+  box: string | null;
+  now: number;
+  idleExpiresAt: number;
+  requester: Requester;
+  event: Insertable<AuditEventsTable>;
+}
+
+/**
+ * {@link holdFamily}, {@link storeSuccessor} and the event in one statement, which is a transaction by itself: on
+ * PostgreSQL each statement costs a way there and back. If the family is not held, nothing is stored. The tokens may be
+ * read before the lock is there: had they changed meanwhile, so had the generation. Counting the rotated ones makes the
+ * successor come after them: a family has one current token at any time.
+ *
+ * @returns false if something has happened: read again and decide again
+ */
+export async function moveAtOnce(
+  query: Query,
+  family: Pick<Family, 'sessionId' | 'currentGeneration' | 'userEpoch'>,
+  { successor, box, now, idleExpiresAt, requester, event }: Move,
+): Promise<boolean> {
+  const { sessionId, currentGeneration: generation } = family;
+  const columns = Object.keys(event).map((name) => sql.ref(name));
+  const values = Object.values(event).map((value) => sql`${value}`);
+  const { rows } = await sql`
+    with held as (
+      update sessions set generation = ${generation + 1}, last_used_at = ${now}, source = ${requester.source},
+        user_agent = ${requester.userAgent}
+      where id = ${sessionId} and status = 'active' and generation = ${generation}
+        and exists (select 1 from users where users.id = sessions.user_id
+          and users.epoch = ${family.userEpoch} and users.disabled_at is null)
+      returning id
+    ), rotated as (
+      update refresh_tokens set status = 'rotated', used_at = coalesce(used_at, ${now}),
+        first_presented_at = coalesce(first_presented_at, ${now}),
+        successor_box = case when generation = ${generation} then ${box} end
+      where session_id = ${sessionId} and generation in (${generation - 1}, ${generation})
+        and exists (select 1 from held)
+      returning id
+    ), stored as (
+      insert into refresh_tokens (id, session_id, generation, secret_hash, status, idle_expires_at, created_at)
+      select ${successor.id}, id, ${generation + 1}, ${hashSecret(successor.secret)}, 'current', ${idleExpiresAt}, ${now}
+      from held where (select count(*) from rotated) > 0
+    ), noted as (
+      insert into audit_events (${sql.join(columns)}) select ${sql.join(values)} from held
+    )
+    select id from held`.execute(query);
+  return rows.length === 1;
 }
 
 /** Counts one more answer with the same successor, in the transaction that holds the family. */

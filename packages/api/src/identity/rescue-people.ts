@@ -1,6 +1,7 @@
 // Decides how administrators and operators help people who cannot get in: a link for a new password, a lost second step.
 import type { HandedLink } from '@parley/contract';
 import type { Actor } from '../context.ts';
+import { forgetGuesses } from './factors/failures.ts';
 import { lockUser, makeLink } from './one-time-links.ts';
 import { announceCut, cutOff } from './password-set.ts';
 import { findAnyUser, recordAbout, type ChangedBy, type ManagePorts, type StorePorts } from './manage-people.ts';
@@ -53,7 +54,7 @@ export async function resetFactors(
       const { numDeletedRows } = await query.deleteFrom(table).where('user_id', '=', userId).executeTakeFirst();
       removed += numDeletedRows;
     }
-    await query.deleteFrom('factor_failures').where('user_id', '=', userId).execute();
+    await forgetGuesses(query, userId);
     if (removed === 0n) return undefined;
     await recordAbout(query, ports, {
       by: helper,
