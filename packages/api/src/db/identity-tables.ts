@@ -146,6 +146,12 @@ export interface ApiKeysTable {
   replaced_by: string | null;
 }
 
+/** When the bucket of a key will be empty, Unix ms with a fraction. The key is a rate's name and whose requests it counts. */
+export interface RateCountsTable {
+  key: string;
+  arrival: number;
+}
+
 /** The tables of this file. */
 export interface IdentityTables {
   one_time_tokens: OneTimeTokensTable;
@@ -153,6 +159,7 @@ export interface IdentityTables {
   audit_checkpoints: AuditCheckpointsTable;
   mails: MailsTable;
   login_failures: LoginFailuresTable;
+  rate_counts: RateCountsTable;
   totp_factors: TotpFactorsTable;
   recovery_codes: RecoveryCodesTable;
   factor_failures: FactorFailuresTable;

@@ -82,17 +82,17 @@ test('takeWeight() counts a login as five refreshes in the one bucket of identit
   assert.equal((await limits.takeWeight('messages-user', '192.0.2.1')).ok, true);
 });
 
-test('take() counts logins by itself and refreshes not at all while the shared counts are lost', async () => {
+test('take() counts logins by itself and invitations not at all while the shared counts are lost', async () => {
   const lost = () => Promise.reject(new Error('connection refused'));
   const shared: CounterStore = { take: lost, give: lost, forget: lost };
   const one = { points: 1, windowSeconds: 60 };
-  const { limits, text } = openLimits({ 'login-source': one, 'refresh-source': one }, shared);
-  const twice = async (rate: 'login-source' | 'refresh-source') => [
+  const { limits, text } = openLimits({ 'login-source': one, 'invitations-user': one }, shared);
+  const twice = async (rate: 'login-source' | 'invitations-user') => [
     (await limits.take(rate, 'a')).ok,
     (await limits.take(rate, 'a')).ok,
   ];
   assert.deepEqual(await twice('login-source'), [true, false]);
-  assert.deepEqual(await twice('refresh-source'), [true, true]);
+  assert.deepEqual(await twice('invitations-user'), [true, true]);
   assert.match(text(), /shared counts of rate limits cannot be reached/);
 });
 

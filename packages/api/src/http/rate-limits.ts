@@ -37,19 +37,25 @@ export interface RateLimitOptions {
   log?: Pick<Logger, 'error'>;
 }
 
-/** Every rate of the table with `factor` times its points. */
+/** Every rate of the table with `factor` times its points; what is good once stays good once. */
 export function multiplyRates(factor: number): RateOverrides {
   const times = ({ points, windowSeconds, burst }: Rate): Rate => ({
     points: points * factor,
     windowSeconds,
     ...(burst === undefined ? {} : { burst: burst * factor }),
   });
-  return Object.fromEntries(Object.entries<Rate>(RATES).map(([name, rate]) => [name, times(rate)]));
+  return Object.fromEntries(
+    Object.entries<Rate>(RATES)
+      .filter(([name]) => name !== 'challenge-spent')
+      .map(([name, rate]) => [name, times(rate)]),
+  );
 }
 
 function cellsOf(rate: Rate): Cells {
   return { intervalMs: (rate.windowSeconds * 1_000) / rate.points, capacity: rate.burst ?? rate.points };
 }
+
+const isApart = (name: RateName): boolean => 'isApart' in RATES[name];
 
 /** Makes the counters. Each rate has its own memory, so that a flood under one cannot push out the keys of another. */
 export function createRateLimits(options: RateLimitOptions): RateLimits {
@@ -64,7 +70,7 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   };
   /** Asks the shared store; when it cannot be reached, this process's own counts answer, or nothing is counted. */
   const ask = async <T>(name: RateName, work: (store: CounterStore) => Promise<T>, passed: T): Promise<T> => {
-    if (shared === undefined) return work(localOf(name));
+    if (shared === undefined || isApart(name)) return work(localOf(name));
     try {
       return await work(shared);
     } catch (error) {

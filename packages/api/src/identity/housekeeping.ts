@@ -1,6 +1,7 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
+import { sweepCounts } from '../http/shared-counters.ts';
 import { turnOffLegacyPasswords } from './password-upgrade.ts';
 import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
@@ -53,6 +54,7 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)
       .execute();
     await sweepTries(query, now);
+    await sweepCounts(query, now);
     await sweepUnconfirmed(query, now);
     await sweepKeys(query, now);
   });

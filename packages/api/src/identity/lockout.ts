@@ -129,7 +129,7 @@ async function admitStranger(parts: Parts, attempt: Attempt): Promise<Admitted> 
   const pair = pairOf(name, source);
   const { waitMs, previousAt } = parts.backoff.begin(pair);
   if (waitMs > 0) return { ok: false, problem: 'rate.limited', waitSeconds: Math.ceil(waitMs / 1_000), bucket: 'pair' };
-  const isProved = proof !== undefined && parts.challenges.accept(proof, pair);
+  const isProved = proof !== undefined && (await parts.challenges.accept(proof, pair));
   const tookFromName = !isProved && (await parts.limits.take('login-identifier', name)).ok;
   if (!isProved && !tookFromName) {
     // Who is asked for work has not tried yet: it must not count against them.

@@ -22,6 +22,7 @@ function statements(types: Types, dialect: Dialect): string[] {
     ...auditTables(types, dialect),
     ...mails(types),
     ...lockout(types),
+    ...rateCounts(types, dialect),
     ...factors(types),
     ...providers(types),
     ...apiKeys(types),
@@ -104,6 +105,12 @@ function lockout({ int, text, end }: Types): string[] {
     ${end}`,
     `create index login_failures_by_age on login_failures (changed_at)`,
   ];
+}
+
+/** What is lost with a crash here costs nobody anything, so PostgreSQL need not write it twice. */
+function rateCounts({ text, end }: Types, dialect: Dialect): string[] {
+  const [kind, real] = dialect === 'postgres' ? ['unlogged table', 'double precision'] : ['table', 'real'];
+  return [`create ${kind} rate_counts (key ${text} primary key, arrival ${real} not null ${end}`];
 }
 
 function factors({ int, flag, text, end }: Types): string[] {
