@@ -114,8 +114,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     wakeRelay: () => relay.wake(),
   };
   // One process on SQLite is all there is; nodes on PostgreSQL guard people together.
-  const shared = database.dialect === 'postgres' ? { shared: createSharedCounters({ database, clock }) } : {};
-  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), log, ...shared });
+  const shared =
+    database.dialect === 'postgres' ? { shared: { store: createSharedCounters({ database, clock }), log } } : {};
+  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), ...shared });
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });

@@ -152,6 +152,14 @@ export interface RateCountsTable {
   arrival: number;
 }
 
+/** How often a source has failed at a name, by a hash of both; `previous_at` is the try before the last, 0 for none. */
+export interface LoginWaitsTable {
+  pair: string;
+  failures: number;
+  tried_at: number;
+  previous_at: number;
+}
+
 /** The tables of this file. */
 export interface IdentityTables {
   one_time_tokens: OneTimeTokensTable;
@@ -160,6 +168,7 @@ export interface IdentityTables {
   mails: MailsTable;
   login_failures: LoginFailuresTable;
   rate_counts: RateCountsTable;
+  login_waits: LoginWaitsTable;
   totp_factors: TotpFactorsTable;
   recovery_codes: RecoveryCodesTable;
   factor_failures: FactorFailuresTable;

@@ -13,7 +13,11 @@ function openLimits(overrides: RateOverrides, shared?: CounterStore) {
   const time = { now: Date.UTC(2026, 0, 1) };
   const clock = { now: () => time.now };
   const captured = captureLog();
-  const limits = createRateLimits({ clock, overrides, log: captured.log, ...(shared === undefined ? {} : { shared }) });
+  const limits = createRateLimits({
+    clock,
+    overrides,
+    ...(shared === undefined ? {} : { shared: { store: shared, log: captured.log } }),
+  });
   return { limits, text: captured.text, tick: (ms: number) => (time.now += ms) };
 }
 

@@ -6,6 +6,7 @@ import { turnOffLegacyPasswords } from './password-upgrade.ts';
 import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
+import { sweepWaits } from './shared-backoff.ts';
 
 const DAY_MS = 86_400_000;
 /** Used and expired invitations are kept this long, so that "who was invited" can be answered. */
@@ -55,6 +56,7 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .execute();
     await sweepTries(query, now);
     await sweepCounts(query, now);
+    await sweepWaits(query, now);
     await sweepUnconfirmed(query, now);
     await sweepKeys(query, now);
   });

@@ -108,9 +108,17 @@ function lockout({ int, text, end }: Types): string[] {
 }
 
 /** What is lost with a crash here costs nobody anything, so PostgreSQL need not write it twice. */
-function rateCounts({ text, end }: Types, dialect: Dialect): string[] {
+function rateCounts({ int, text, end }: Types, dialect: Dialect): string[] {
   const [kind, real] = dialect === 'postgres' ? ['unlogged table', 'double precision'] : ['table', 'real'];
-  return [`create ${kind} rate_counts (key ${text} primary key, arrival ${real} not null ${end}`];
+  return [
+    `create ${kind} rate_counts (key ${text} primary key, arrival ${real} not null ${end}`,
+    `create ${kind} login_waits (
+      pair ${text} primary key,
+      failures ${int} not null,
+      tried_at ${int} not null,
+      previous_at ${int} not null
+    ${end}`,
+  ];
 }
 
 function factors({ int, flag, text, end }: Types): string[] {
