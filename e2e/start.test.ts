@@ -137,7 +137,7 @@ test('doctor: a running server is well; without one nothing fails', async (conte
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { check?: string; status?: string; ok?: boolean });
-  assert.deepEqual(records.at(-1), { ok: true, failed: 0, checks: 10 }, running.stdout);
+  assert.deepEqual(records.at(-1), { ok: true, failed: 0, checks: 11 }, running.stdout);
   assert.equal(records.find((record) => record.check === 'realtime')?.status, 'ok');
   await server.end('SIGTERM');
   const stopped = await runParley(args);

@@ -92,6 +92,7 @@ test('TotpSection turns two-factor on with a code and shows the recovery codes o
   await page.getByLabel('Code from the app').fill('123 456');
   await page.keyboard.press('Enter');
   const codes = page.getByRole('dialog', { name: 'Your recovery codes' });
+  await codes.getByRole('listitem').first().waitFor();
   assert.equal(await codes.getByRole('listitem').count(), 10);
   const [download] = await Promise.all([
     page.waitForEvent('download'),

@@ -22,6 +22,7 @@ export const STEPS: readonly Step[] = [
   { kind: 'command', name: 'secrets', command: node, args: ['tools/check.ts', 'secrets'] },
   { kind: 'command', name: 'docs', command: node, args: ['tools/errors-page.ts', '--check'] },
   { kind: 'command', name: 'docs-rights', command: node, args: ['tools/rights-page.ts', '--check'] },
+  { kind: 'command', name: 'docs-identity', command: node, args: ['tools/identity-cases.ts', '--check'] },
   { kind: 'command', name: 'docs-metrics', command: node, args: ['tools/metrics-page.ts', '--check'] },
   { kind: 'command', name: 'gateway-options', command: node, args: ['tools/gateway-options-page.ts', '--check'] },
   { kind: 'command', name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },

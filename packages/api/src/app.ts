@@ -225,7 +225,7 @@ function assemble(parts: Assembled): Api {
       await app.ready();
     },
     revocations,
-    operator: createOperator(identity.ports),
+    operator: createOperator(identity.ports, () => Promise.resolve(identity.ports.passwords)),
     metrics: () => counts.text(),
     audit,
     setupLink: () => identity.setupLink(),

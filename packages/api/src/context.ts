@@ -47,8 +47,11 @@ export interface AccessVerifier {
  * rebuilt from the database before the server says that it is ready.
  */
 export interface Revocations {
-  /** Whether a token with these claims is dead. A missing claim is not looked at. */
-  isRevoked(claims: { sub: string; sid?: string; jti?: string; mid?: string; uv?: number }): boolean;
+  /**
+   * Whether a token with these claims is dead. A missing claim is not looked at; `exp` (Unix s) tells, after the clock was
+   * set back, a token that had expired already.
+   */
+  isRevoked(claims: { sub: string; sid?: string; jti?: string; mid?: string; uv?: number; exp?: number }): boolean;
   /** Takes effect on this node at once; call it after the commit that recorded it. `expiresAt` in Unix ms. */
   add(subject: `sid:${string}` | `jti:${string}` | `mid:${string}`, expiresAt: number): void;
   /** From now on only tokens with `uv` of at least `epoch` are good for this user. */

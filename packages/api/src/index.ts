@@ -15,7 +15,6 @@ export { createHttpApp, type HttpAppOptions } from './http/app.ts';
 export type { HealthCheck } from './http/health.ts';
 export { createLog, type LogOptions } from './http/log.ts';
 export { createRateLimits, type RateLimits, type RateOverrides } from './http/rate-limits.ts';
-export { createAccountTools, type AccountMade, type AccountTools } from './identity/account-tools.ts';
 export { LegacyAccount, createPasswordTools, type Imported, type PasswordTools } from './identity/password-tools.ts';
 export { createIdentity, registerIdentityRoutes, type Identity, type IdentityOptions } from './identity/identity.ts';
 export { measureCost } from './identity/password-cost.ts';

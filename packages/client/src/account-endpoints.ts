@@ -29,6 +29,8 @@ import type { Outcome } from './problem.ts';
  */
 export interface AccountEndpoints {
   reauthenticate(body: Reauthentication, options?: CallOptions): Promise<Outcome<undefined>>;
+  /** What a passkey has to answer to be a proof for {@link AccountEndpoints.reauthenticate}. */
+  reauthenticationOptions(options?: CallOptions): Promise<Outcome<PasskeyOptions>>;
   sessions(options?: CallOptions): Promise<Outcome<SessionList>>;
   endSession(sessionId: string, options?: CallOptions): Promise<Outcome<undefined>>;
   endOtherSessions(options?: CallOptions): Promise<Outcome<SessionsEnded>>;
@@ -68,6 +70,7 @@ export function createAccountEndpoints(http: Http): AccountEndpoints {
   const key = (keyId: string): string => `/v1/me/api-keys/${id(keyId)}`;
   return {
     reauthenticate: (body, options) => send(['POST', '/v1/auth/reauthenticate'], body, options),
+    reauthenticationOptions: (options) => call('POST', '/v1/auth/reauthenticate/options', options),
     sessions: (options) => call('GET', '/v1/me/sessions', options),
     endSession: (sessionId, options) => call('DELETE', `/v1/me/sessions/${id(sessionId)}`, options),
     endOtherSessions: (options) => call('POST', '/v1/me/sessions/end-others', options),

@@ -26,6 +26,8 @@ export interface AdminEndpoints {
   signOutUser(userId: string, options?: CallOptions): Promise<Outcome<undefined>>;
   /** A link to set a new password, to hand over in another way than by mail; shown once. */
   makeResetLink(userId: string, options?: CallOptions): Promise<Outcome<HandedLink>>;
+  /** Removes every second factor of a person who has lost theirs, passkeys included; all their sessions end. */
+  resetFactors(userId: string, options?: CallOptions): Promise<Outcome<undefined>>;
   audit(query: AuditQuery, options?: CallOptions): Promise<Outcome<AuditPage>>;
   /** Recomputes the chain of the whole log. */
   verifyAudit(options?: CallOptions): Promise<Outcome<AuditVerified>>;
@@ -48,6 +50,7 @@ export function createAdminEndpoints(http: Http): AdminEndpoints {
     unlockUser: (userId, options) => post(`${user(userId)}/unlock`, options),
     signOutUser: (userId, options) => post(`${user(userId)}/sign-out`, options),
     makeResetLink: (userId, options) => post(`${user(userId)}/reset-link`, options),
+    resetFactors: (userId, options) => post(`${user(userId)}/reset-factors`, options),
     audit: (query, options) => get('/v1/admin/audit', query, options),
     verifyAudit: (options) =>
       http.request({ method: 'GET', path: '/v1/admin/audit/verify', signal: options?.signal, timeoutMs: LONG_MS }),

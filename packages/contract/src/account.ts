@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ClientKind, Email, NewPassword, PresentedPassword } from './identity.ts';
 import { Id, Time } from './ids.ts';
+import { PasskeyResponse } from './sign-in.ts';
 
 /** A session as its person sees it. `source` is the address and `device` the software of its last use. */
 export const Session = z.object({
@@ -28,10 +29,14 @@ export const SessionsEnded = z.object({ ended: z.number().int() });
 /** See {@link SessionsEnded}. */
 export type SessionsEnded = z.infer<typeof SessionsEnded>;
 
-/** Proves again who one is, before something delicate: the password, or a code of the second factor. */
+/**
+ * Proves again who one is, before something delicate: the password, a code of the second factor, or a passkey that
+ * answered the options of `auth/reauthenticate/options`.
+ */
 export const Reauthentication = z.union([
   z.strictObject({ password: PresentedPassword }),
   z.strictObject({ code: z.string().trim().min(6).max(40) }),
+  z.strictObject({ challengeId: z.string().min(1).max(200), response: PasskeyResponse }),
 ]);
 /** See {@link Reauthentication}. */
 export type Reauthentication = z.input<typeof Reauthentication>;

@@ -62,6 +62,11 @@ export const AuditEvent = z.object({
 /** See {@link AuditEvent}. */
 export type AuditEvent = z.infer<typeof AuditEvent>;
 
+/** One line of an export: an event with everything that its hash is made of. */
+export const AuditRecord = AuditEvent.extend({ tokenHash: z.string().nullable(), previousHash: z.string().nullable() });
+/** See {@link AuditRecord}. */
+export type AuditRecord = z.infer<typeof AuditRecord>;
+
 /** A page of the audit log, newest first; `after` leads to older ones. */
 export const AuditPage = pageOf(AuditEvent);
 /** See {@link AuditPage}. */

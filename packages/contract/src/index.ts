@@ -69,6 +69,7 @@ export {
   AuditEvent,
   AuditPage,
   AuditQuery,
+  AuditRecord,
   AuditVerified,
   HandedLink,
   WaitingMail,

@@ -24,7 +24,7 @@ export const RIGHTS = {
   'users:manage': {
     roles: ['admin'],
     grantable: false,
-    allows: 'change roles; disable, enable, unlock and sign out people',
+    allows: 'change roles; disable, enable, unlock, sign out and rescue people',
   },
   'invitations:create': { roles: everybody, grantable: true, allows: 'invite members into rooms that one owns' },
   'invitations:anyone': {

@@ -9,11 +9,18 @@ import { exportAudit, pruneAudit, verifyAudit } from './commands/audit.ts';
 import { doctor } from './commands/doctor.ts';
 import { init } from './commands/init.ts';
 import { generateKeys, listKeys, promoteKey, retireKey, revokeKey, rotateKeys } from './commands/keys.ts';
-import { changeRole, disableUser, enableUser, listUsers, unlockUser } from './commands/people.ts';
+import {
+  changeRole,
+  createUser,
+  disableUser,
+  enableUser,
+  listUsers,
+  resetUserFactors,
+  unlockUser,
+} from './commands/people.ts';
 import { packageVersion, start } from './commands/start.ts';
 import { checkToken, mintToken } from './commands/token.ts';
 import { calibratePasswords, importPasswords, wrapPasswords } from './commands/password.ts';
-import { createUser } from './commands/user.ts';
 import { addGatewayCommands } from './gateway/commands/register.ts';
 import { EXIT } from './output.ts';
 import type { Io } from './output.ts';
@@ -166,9 +173,13 @@ function addUserCommands(program: Command, registrar: Registrar): void {
   const user = program
     .command('user')
     .description('accounts: through the running server, or the database if none runs');
-  define(user, registrar, {
+  const defineHere = (definition: Definition): Command =>
+    define(user, registrar, definition)
+      .option('--port <number>', 'the port of the server (PORT, default 8000)')
+      .option('--host <address>', 'the address of the server (HOST, default 127.0.0.1)');
+  defineHere({
     name: 'create',
-    about: 'make an account; the password is read from standard input. Not while a server uses an embedded database',
+    about: 'make an account; the password is read from standard input',
     example: "echo 'a long pass phrase' | parley user create --email ada@example.org --name Ada --role admin",
     action: createUser,
   })
@@ -176,9 +187,7 @@ function addUserCommands(program: Command, registrar: Registrar): void {
     .requiredOption('--name <name>', 'the name that others see')
     .option('--role <role>', 'admin, manager or member', 'member');
   for (const { options = [], ...definition } of peopleCommands) {
-    const command = define(user, registrar, definition)
-      .option('--port <number>', 'the port of the server (PORT, default 8000)')
-      .option('--host <address>', 'the address of the server (HOST, default 127.0.0.1)');
+    const command = defineHere(definition);
     for (const [flag, about] of options) command.option(flag, about);
   }
 }
@@ -218,6 +227,12 @@ const peopleCommands: readonly (Definition & { options?: readonly [flag: string,
     about: 'let an account try passwords again that had too many wrong ones',
     example: 'parley user unlock ada@example.org',
     action: unlockUser,
+  },
+  {
+    name: 'reset-factors <email>',
+    about: 'remove every second factor of an account whose person has lost theirs, passkeys too. Its sessions end',
+    example: 'parley user reset-factors ada@example.org',
+    action: resetUserFactors,
   },
 ];
 

@@ -12,6 +12,7 @@ const house = makeHouse('HS256');
 const leeway = 30;
 
 for (const [name, members, problem] of claimCases(house)) {
+  // identity 2.2: 51-53, 56, 57, 60-64, 68
   test(`verify() refuses D ${name}: ${JSON.stringify(members).slice(0, 60)}`, () => {
     assert.deepEqual(house.verify(house.withClaims(members)), { ok: false, problem });
   });
@@ -75,6 +76,20 @@ test('createProfile() throws for a life out of range, no issuer, and the ring of
     const settings = { ...house.profile, ...wrong };
     assert.throws(() => Reflect.apply(createProfile, undefined, [settings]), TypeError, JSON.stringify(wrong));
   }
+});
+
+// identity 2.2: 133
+test('createProfile() throws for a pattern in the place of the issuer, and asks nobody for an audience', () => {
+  for (const pattern of [/parley/, /.*/g, ['https://parley.example'], () => true]) {
+    const settings = { ...house.profile, issuer: pattern as unknown as string };
+    assert.throws(() => createProfile(settings), { name: 'TypeError', message: 'a profile needs an issuer' });
+  }
+  // What a caller hands over as audience or type has no effect: both belong to the kind.
+  const settings = { ...house.profile, audience: '.*', typ: '.*' };
+  const { audience, typ } = createProfile(settings);
+  assert.deepEqual([audience, typ], ['parley:api', 'at+jwt']);
+  const special = makeHouse('HS256', { key: house.key, issuer: 'https://parley.exampl.', nowSeconds });
+  assert.deepEqual(special.verify(house.withHeader({})), { ok: false, problem: 'issuer' });
 });
 
 test('verify() refuses D64 a role that was changed after signing', () => {

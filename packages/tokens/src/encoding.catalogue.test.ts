@@ -11,6 +11,7 @@ for (const alg of algorithmNames) {
   const claims = JSON.stringify(house.claims);
 
   for (const [name, token, problem] of textCases(house)) {
+    // identity 2.2: 33-35, 37-39, 46, 50
     test(`verify() refuses C ${name} with ${alg}: ${JSON.stringify(token.slice(0, 40))} of ${token.length}`, () => {
       assert.deepEqual(house.verify(token), { ok: false, problem });
     });

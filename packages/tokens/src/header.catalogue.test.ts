@@ -27,6 +27,7 @@ for (const house of houses) {
   });
 
   for (const [name, token, problem] of [...algorithmCases(house), ...pointerCases(house)]) {
+    // identity 2.2: 1-5, 8-13, 17-23, 26-32
     test(`verify() refuses A/B ${name} with ${house.alg}: ${token.slice(0, 60)}`, () => {
       assert.deepEqual(house.verify(token), { ok: false, problem });
     });

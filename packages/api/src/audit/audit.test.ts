@@ -136,6 +136,7 @@ test('createSampler() writes the first of a kind and counts the others into the 
   assert.deepEqual(sampler.sample({ ...entry, name: 'login.failed' }, 0)?.details, {});
 });
 
+// identity 2.2: 59
 test('createClockLook() notes a step of more than 5 s in either direction', () => {
   const noted: unknown[] = [];
   const time = { wall: 0, monotonic: 0 };

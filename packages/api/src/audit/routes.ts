@@ -1,6 +1,7 @@
 // Decides the administrators' endpoints of the audit log: list, check of the chain, export.
 import { Readable } from 'node:stream';
-import { AuditPage, AuditQuery, AuditVerified } from '@parley/contract';
+import { AuditPage, AuditQuery, AuditRecord, AuditVerified } from '@parley/contract';
+import type { FastifyReply } from 'fastify';
 import type { ApiContext } from '../context.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import { actorOf } from '../http/gate.ts';
@@ -26,7 +27,15 @@ export function registerAuditRoutes(app: ApiApp, ports: Pick<ApiContext, 'databa
   );
   app.get(
     '/v1/admin/audit/export',
-    { config, schema: { tags, querystring: AuditQuery.omit({ limit: true, after: true }) } },
+    {
+      config,
+      schema: {
+        tags,
+        querystring: AuditQuery.omit({ limit: true, after: true }),
+        // One record a line.
+        response: { 200: { content: { 'application/x-ndjson': { schema: AuditRecord } } } },
+      },
+    },
     async (request, reply) => {
       const { userId, sessionId } = actorOf(request);
       await ports.database.transact((query) =>
@@ -39,11 +48,15 @@ export function registerAuditRoutes(app: ApiApp, ports: Pick<ApiContext, 'databa
           details: { filter: JSON.stringify(request.query) },
         }),
       );
-      return reply
-        .header('cache-control', 'no-store')
-        .header('content-disposition', 'attachment; filename="audit.ndjson"')
-        .type('application/x-ndjson')
-        .send(Readable.from(exportEvents(ports.database, filterOf(request.query))));
+      return sendLines(reply, exportEvents(ports.database, filterOf(request.query)));
     },
   );
+}
+
+function sendLines(reply: FastifyReply, lines: AsyncIterable<string>): FastifyReply {
+  return reply
+    .header('cache-control', 'no-store')
+    .header('content-disposition', 'attachment; filename="audit.ndjson"')
+    .type('application/x-ndjson')
+    .send(Readable.from(lines));
 }

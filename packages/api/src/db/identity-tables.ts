@@ -89,7 +89,7 @@ export interface RecoveryCodesTable {
 
 /** How often a person's second factor was guessed wrongly since `since`. */
 export interface FactorFailuresTable {
-  user_id: string;
+  guesser: string;
   failures: number;
   since: number;
 }
@@ -112,7 +112,7 @@ export interface PasskeysTable {
 /** A dialogue that goes on in a later request: a second factor, a passkey ceremony, a visit to a provider. */
 export interface ChallengesTable {
   id: string;
-  kind: 'second_factor' | 'passkey_registration' | 'passkey_sign_in' | 'provider_sign_in';
+  kind: 'second_factor' | 'passkey_registration' | 'passkey_sign_in' | 'passkey_proof' | 'provider_sign_in';
   user_id: string | null;
   /** JSON text. */
   data: string;

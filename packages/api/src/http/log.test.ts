@@ -35,6 +35,7 @@ test('createLog() prints an error with its cause and code, and none of its other
   assert.equal(JSON.stringify(lines()).includes('canary'), false);
 });
 
+// identity 2.2: 131
 test('safeText() leaves one line of bounded length without control or direction characters', () => {
   assert.equal(safeText('a\r\nb\u001b[31m\u202ec\u2028d\u0000'), 'a??b?[31m?c?d?');
   assert.equal(safeText('x'.repeat(1_000_000)).length, 256);

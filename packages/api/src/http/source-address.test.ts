@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { FastifyRequest } from 'fastify';
 import { countedAddress, sourceAddress, trustedProxies } from './source-address.ts';
 
+// identity 2.2: 112
 test('countedAddress() brings the spellings of one network to one form', () => {
   const cases = [
     ['192.0.2.7', '192.0.2.7'],
@@ -23,6 +24,7 @@ test('countedAddress() brings the spellings of one network to one form', () => {
   for (const [text, expected] of cases) assert.equal(countedAddress(text), expected, text);
 });
 
+// identity 2.2: 112
 test('sourceAddress() believes as many of the forwarded chain as there are proxies of ours, from the right', () => {
   const request = (forwarded?: string | string[]) =>
     ({
@@ -42,6 +44,7 @@ test('sourceAddress() believes as many of the forwarded chain as there are proxi
   for (const [given, proxies, expected] of cases) assert.equal(sourceAddress(given, { count: proxies }), expected);
 });
 
+// identity 2.2: 112
 test('sourceAddress() believes nobody but the peers that are named', () => {
   const from = (remoteAddress: string) =>
     ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': '203.0.113.9' } }) as unknown as FastifyRequest;

@@ -1,41 +1,47 @@
 // Decides how an operator makes accounts at the machine itself, where no session is needed.
-import type { FieldProblem, Role, User } from '@parley/contract';
+import type { FieldProblem, Role } from '@parley/contract';
 import type { ApiContext } from '../context.ts';
-import { insertUser, judgeAccount, presentUser } from './accounts.ts';
-import type { TypedAccount } from './accounts.ts';
-import { createPasswords } from './passwords.ts';
+import type { UserRow } from '../db/schema.ts';
+import { insertUser, judgeAccount, type TypedAccount } from './accounts.ts';
+import type { ChangedBy } from './manage-people.ts';
+import type { Passwords } from './passwords.ts';
 
 /** What making an account gets; `errors` names each wrong field. */
 export type AccountMade =
-  | { ok: true; user: User }
+  | { ok: true; user: UserRow }
   | {
       ok: false;
       problem: 'request.invalid' | 'password.policy' | 'user.exists' | 'server.busy';
       errors: FieldProblem[];
     };
 
-/** What an operator may do to accounts. */
-export interface AccountTools {
-  create(account: TypedAccount, role: Role): Promise<AccountMade>;
+/** What making an account asks for. */
+export interface AccountPorts extends Pick<ApiContext, 'clock' | 'database' | 'audit'> {
+  passwords: Pick<Passwords, 'judge' | 'hash'>;
 }
 
-/** Makes the tools on an open, migrated database. Nothing is published: they are for when no server runs on it. */
-export function createAccountTools(
-  ports: Pick<ApiContext, 'config' | 'clock' | 'database' | 'secretKeys' | 'log'>,
-): AccountTools {
-  const { config, clock, database } = ports;
-  return {
-    async create(account, role) {
-      const passwords = await createPasswords(config, ports);
-      const judged = await judgeAccount(passwords, account);
-      if (!judged.ok) return { ok: false, problem: judged.problem, errors: judged.errors };
-      const hashed = await passwords.hash(account.password);
-      if (!hashed.ok) return { ...hashed, errors: [] };
-      const made = { account: judged.account, role, passwordHash: hashed.hash, now: clock.now() };
-      const user = await database.transact((query) => insertUser(query, made));
-      return user === undefined
-        ? { ok: false, problem: 'user.exists', errors: [] }
-        : { ok: true, user: presentUser(user) };
-    },
-  };
+/** Makes an account that can be used at once: who is at the machine vouches for the address. */
+export async function createAccount(
+  ports: AccountPorts,
+  by: ChangedBy,
+  wanted: TypedAccount & { role: Role },
+): Promise<AccountMade> {
+  const { role, ...typed } = wanted;
+  const judged = await judgeAccount(ports.passwords, typed);
+  if (!judged.ok) return { ok: false, problem: judged.problem, errors: judged.errors };
+  const hashed = await ports.passwords.hash(typed.password);
+  if (!hashed.ok) return { ...hashed, errors: [] };
+  const made = { account: judged.account, role, passwordHash: hashed.hash, now: ports.clock.now() };
+  return ports.database.transact(async (query) => {
+    const user = await insertUser(query, made);
+    if (user === undefined) return { ok: false, problem: 'user.exists', errors: [] };
+    await ports.audit.record(query, {
+      name: 'user.created',
+      outcome: 'success',
+      requester: by.requester,
+      subjectId: user.id,
+      details: { role, by: 'operator' },
+    });
+    return { ok: true, user };
+  });
 }

@@ -1,5 +1,5 @@
 // Decides the endpoints with which administrators look after people.
-import { AdminUser, AdminUserPage, AdminUserPatch, AdminUserQuery, Id } from '@parley/contract';
+import { AdminUser, AdminUserPage, AdminUserPatch, AdminUserQuery, HandedLink, Id } from '@parley/contract';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ApiApp } from '../http/api-app.ts';
@@ -10,6 +10,7 @@ import { requesterOf } from '../http/requester.ts';
 import { listPeople, presentPerson } from './list-people.ts';
 import { changePerson, signOutPerson, unlockPerson, type ChangedBy } from './manage-people.ts';
 import type { IdentityPorts } from './ports.ts';
+import { handResetLink, resetFactors, type Helper } from './rescue-people.ts';
 
 const tags = ['administration'];
 const ById = z.object({ id: Id });
@@ -19,8 +20,15 @@ const byOf = (request: FastifyRequest): ChangedBy => ({
   requester: requesterOf(request),
 });
 
-/** Adds the list of people, and changing, unlocking and signing out one of them. */
+const helperOf = (request: FastifyRequest): Helper => ({ ...byOf(request), actor: actorOf(request) });
+
+/** Adds the list of people, changing, unlocking and signing out one of them, and helping who cannot get in. */
 export function registerAdminUserRoutes(app: ApiApp, ports: IdentityPorts): void {
+  addManaging(app, ports);
+  addRescue(app, ports);
+}
+
+function addManaging(app: ApiApp, ports: IdentityPorts): void {
   const config = { right: 'users:manage' } as const;
   app.get(
     '/v1/admin/users',
@@ -55,6 +63,26 @@ export function registerAdminUserRoutes(app: ApiApp, ports: IdentityPorts): void
     async (request, reply) => {
       const isDone = await signOutPerson(ports, byOf(request), request.params.id);
       return isDone ? reply.code(204).send(null) : problem(reply, 'not_found');
+    },
+  );
+}
+
+function addRescue(app: ApiApp, ports: IdentityPorts): void {
+  const config = { right: 'users:manage', idempotency: 'off' } as const;
+  app.post(
+    '/v1/admin/users/:id/reset-link',
+    { config, schema: { tags, params: ById, response: { 200: HandedLink } } },
+    async (request, reply) => {
+      const handed = await handResetLink(ports, helperOf(request), request.params.id);
+      return handed.ok ? reply.code(200).send(handed.link) : problem(reply, handed.problem);
+    },
+  );
+  app.post(
+    '/v1/admin/users/:id/reset-factors',
+    { config, schema: { tags, params: ById, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const done = await resetFactors(ports, helperOf(request), request.params.id);
+      return done.ok ? reply.code(204).send(null) : problem(reply, done.problem);
     },
   );
 }

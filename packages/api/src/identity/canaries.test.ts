@@ -5,6 +5,7 @@ import { cookieOf, makeAdmin, openHouse, pageHeaders, personOf } from './testing
 
 const CANARY = 'canary-5ecret';
 
+// identity 2.2: 130
 eachDatabase('canaries in every input of every identity route reach no log and no answer', async (database) => {
   const house = await openHouse(database, { config: { registration: 'open' } });
   const admin = await makeAdmin(house);
@@ -61,6 +62,7 @@ eachDatabase('canaries in every input of every identity route reach no log and n
   assert.equal(answers.filter((answer) => answer.includes(CANARY)).length, 0, 'answers');
 });
 
+// identity 2.2: 130
 eachDatabase('secrets that were given out reach no log and no table', async (database) => {
   const house = await openHouse(database, { config: { registration: 'open' } });
   const link = (await house.identity.setupLink()) ?? '';

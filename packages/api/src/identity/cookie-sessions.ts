@@ -5,7 +5,7 @@ import type { ApiContext } from '../context.ts';
 import type { UserRow } from '../db/schema.ts';
 import type { CookieJudged, CookieSessions } from '../http/gate-ports.ts';
 import { LIMITS } from '../http/limits.ts';
-import { canonicalEmail } from './normalise.ts';
+import { canonicalEmail, isSameMailbox } from './normalise.ts';
 import { createSlots } from './slots.ts';
 
 /** Where the older system is, and until when it counts (Unix ms; null: not yet decided). */
@@ -24,7 +24,7 @@ export type CookieSessionPorts = Pick<ApiContext, 'clock' | 'log' | 'database' |
 const Answer = z.union([z.object({ userId: z.uuid() }), z.object({ userEmail: z.string().max(254) })]);
 
 /** Whom the older system names; `nobody` is its answer too. */
-type Named = { kind: 'id'; id: string } | { kind: 'email'; key: string } | { kind: 'nobody' };
+type Named = { kind: 'id'; id: string } | { kind: 'email'; email: string; key: string } | { kind: 'nobody' };
 
 /** What is remembered of a cookie: the person as they were, and when it was asked. */
 interface Remembered {
@@ -131,12 +131,14 @@ function readAnswer(text: string): Named {
   if (!answer.success) return { kind: 'nobody' };
   if ('userId' in answer.data) return { kind: 'id', id: answer.data.userId };
   const email = canonicalEmail(answer.data.userEmail);
-  return email === undefined ? { kind: 'nobody' } : { kind: 'email', key: email.key };
+  return email === undefined ? { kind: 'nobody' } : { kind: 'email', ...email };
 }
 
 async function findNamed(database: ApiContext['database'], named: Named): Promise<UserRow | undefined> {
   if (named.kind === 'nobody') return undefined;
   const all = database.read.selectFrom('users').selectAll().where('disabled_at', 'is', null);
   const one = named.kind === 'id' ? all.where('id', '=', named.id) : all.where('email_key', '=', named.key);
-  return one.executeTakeFirst();
+  const user = await one.executeTakeFirst();
+  const isAlike = named.kind === 'email' && user !== undefined && !isSameMailbox(user.email, named.email);
+  return isAlike ? undefined : user;
 }

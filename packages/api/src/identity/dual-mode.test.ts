@@ -20,6 +20,9 @@ const names = (email: string) => () => Response.json({ userEmail: email });
 const people = {
   'old=ada': names('ADA@example.org'),
   'old=bob': names('bob@example.org'),
+  // A mail server may tell these from sam: a full-width letter, a long s.
+  'old=alike': names('\uff53am@example.org'),
+  'old=longs': names('\u017fam@example.org'),
   'old=nobody': names('nobody@example.org'),
   'old=odd': () => Response.json({ user: 'bob@example.org' }),
   'old=down': () => new Response('oops', { status: 500 }),
@@ -55,6 +58,16 @@ eachDatabase('older sessions: the older system is asked once in 30 s, and says w
   assert.match(house.counts.text(), /\{method="cookie",outcome="accepted"\} 3\n/);
   assert.match(house.counts.text(), /\{method="cookie",outcome="unavailable"\} 3\n/);
   assert.ok(!house.text().includes('old=bob'));
+});
+
+// identity 2.2: 105
+eachDatabase('older sessions: an address that is only like somebody’s does not speak for them', async (db) => {
+  const older = olderSystem(people);
+  const house = await openHouse(db, { olderSystem: { fetch: older.fetch, until: null } });
+  const admin = await makeAdmin(house);
+  await makePerson(house, admin, 'Sam');
+  for (const cookie of ['old=alike', 'old=longs'])
+    assert.equal((await me(house, { cookie })).json().code, 'auth.invalid_token', cookie);
 });
 
 // identity 2.2: 122

@@ -58,9 +58,9 @@ async function mailChange(
   if (user.email_verified_at !== null) {
     const release = await makeLink(query, ports, { kind: 'email_release', user, email: email.email });
     await mailer.queue(query, {
-      template: 'email_change_confirm',
+      template: 'email_change_release',
       to: user.email,
-      data: { ...data, url: release.url },
+      data: { ...data, url: release.url, newEmail: email.email },
     });
   }
   const notMe = await makeLink(query, ports, { kind: 'not_me', user });
@@ -76,7 +76,7 @@ export function mailAccountExists(
   owner: Pick<UserRow, 'name' | 'email'>,
 ): Promise<void> {
   const { publicUrl } = ports.config;
-  const data = { name: owner.name, signInUrl: `${publicUrl}/login`, resetUrl: `${publicUrl}/forgot` };
+  const data = { name: owner.name, signInUrl: `${publicUrl}/sign-in`, resetUrl: `${publicUrl}/forgot` };
   return ports.mailer.queue(query, { template: 'account_exists', to: owner.email, data });
 }
 

@@ -21,12 +21,12 @@ export function registerEmailRoutes(app: ApiApp, ports: IdentityPorts): void {
     {
       ...common,
       config: { right: 'account:manage', rate: 'password-user', idempotency: 'off' },
-      schema: { tags, body: EmailChange, response: { 202: z.null() } },
+      schema: { tags, body: EmailChange, response: { 202: z.object({}) } },
     },
     async (request, reply) => {
       const typed = { ...request.body, requester: requesterOf(request) };
       const taken = await requestEmailChange(ports, actorOf(request), typed);
-      if (taken.ok) return reply.code(202).send(null);
+      if (taken.ok) return reply.code(202).send({});
       if (taken.problem !== 'request.invalid') return refuseProof(reply, taken.problem);
       const errors = [{ pointer: '/email', message: 'is not an e-mail address that can be used' }];
       return problem(reply, taken.problem, { errors });
@@ -37,11 +37,11 @@ export function registerEmailRoutes(app: ApiApp, ports: IdentityPorts): void {
     {
       ...common,
       config: { right: 'account:manage', rate: 'verification-user', idempotency: 'off' },
-      schema: { tags, response: { 202: z.null() } },
+      schema: { tags, response: { 202: z.object({}) } },
     },
     async (request, reply) => {
       await requestVerification(ports, actorOf(request));
-      return reply.code(202).send(null);
+      return reply.code(202).send({});
     },
   );
   addLinks(app, ports);

@@ -328,7 +328,8 @@ eachDatabase('register: a taken address answers like a new one, and its owner is
   assert.deepEqual(
     mails.map((mail) => `${mail.template} ${mail.recipient}`),
     [
-      ...Array.from({ length: 4 }, () => `account_exists ${ada}`),
+      // Nobody's mailbox is flooded: three in an hour.
+      ...Array.from({ length: 3 }, () => `account_exists ${ada}`),
       'email_verify ada+tag@example.org',
       'email_verify new@example.org',
     ],

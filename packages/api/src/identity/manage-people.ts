@@ -98,7 +98,8 @@ async function tellRole(
   await ports.mailer.queue(query, { to: user.email, template: 'role_changed', data: { name: user.name, role } });
 }
 
-function recordAbout(
+/** Records what was done about a person, by whom. */
+export function recordAbout(
   query: Transaction<Tables>,
   ports: Pick<StorePorts, 'audit'>,
   event: { by: ChangedBy; user: UserRow; name: AuditEventName; details?: Record<string, string> },

@@ -197,7 +197,15 @@ eachDatabase('address: both links at once change it, and a taken one is not told
   const told = await lastMail(house, 'account_exists');
   const free = await ask('ada@new.example');
   assert.deepEqual([taken.statusCode, taken.body, told.to], [free.statusCode, free.body, 'bob@example.org']);
-  const links = (await mailsOf(house)).filter((mail) => mail.template === 'email_change_confirm');
+  assert.equal(told.data['signInUrl'], `${house.identity.ports.config.publicUrl}/sign-in`);
+  const links = (await mailsOf(house)).filter(({ template }) => /^email_change_(confirm|release)$/.test(template));
+  assert.deepEqual(
+    links.map(({ to, template }) => [to, template]),
+    [
+      ['ada@new.example', 'email_change_confirm'],
+      ['ada@example.org', 'email_change_release'],
+    ],
+  );
   const answers = await Promise.all(links.map(({ token }) => house.post('/v1/auth/email/confirm', { token })));
   assert.deepEqual(
     answers.map((answer) => answer.statusCode),

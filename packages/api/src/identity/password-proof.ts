@@ -10,7 +10,10 @@ import { findUser } from './users.ts';
 /** The person with the session that they act in, or why not. */
 export type Proved =
   | { ok: true; user: UserRow; session: SessionRow }
-  | { ok: false; problem: 'auth.invalid_credentials' | 'auth.reauthentication_required' | 'auth.forbidden' }
+  | {
+      ok: false;
+      problem: 'auth.invalid_credentials' | 'auth.reauthentication_required' | 'auth.forbidden' | 'auth.invalid_token';
+    }
   | Busy;
 
 /** What a person shows: their password, if they have one. */
@@ -35,8 +38,9 @@ export async function proveSelf(ports: IdentityPorts, shown: Shown): Promise<Pro
     .where('user_id', '=', actor.userId)
     .where('status', '=', 'active')
     .executeTakeFirst();
-  if (user === undefined || session === undefined || actor.scopes !== null)
-    return { ok: false, problem: 'auth.forbidden' };
+  if (actor.scopes !== null) return { ok: false, problem: 'auth.forbidden' };
+  // It has ended since the gate let this request in.
+  if (user === undefined || session === undefined) return { ok: false, problem: 'auth.invalid_token' };
   if (user.password_scheme === 'none') {
     const isProved = await isRecent(read, ports, actor);
     return isProved ? { ok: true, user, session } : { ok: false, problem: 'auth.reauthentication_required' };

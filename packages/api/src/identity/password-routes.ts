@@ -39,11 +39,11 @@ export function registerPasswordRoutes(app: ApiApp, ports: IdentityPorts): void 
     {
       ...common,
       config: { access: 'public', rate: 'forgot-source' },
-      schema: { tags, body: PasswordForgotten, response: { 202: z.null() } },
+      schema: { tags, body: PasswordForgotten, response: { 202: z.object({}) } },
     },
     async (request, reply) => {
       await requestReset(ports, { email: request.body.email, requester: requesterOf(request) });
-      return reply.code(202).send(null);
+      return reply.code(202).send({});
     },
   );
   app.post(

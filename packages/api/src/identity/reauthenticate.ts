@@ -2,6 +2,7 @@
 import type { Reauthentication } from '@parley/contract';
 import type { Requester } from '../audit/ports.ts';
 import type { Actor } from '../context.ts';
+import { proveByPasskey } from './factors/passkey-proof.ts';
 import type { Busy } from './passwords.ts';
 import type { IdentityPorts } from './ports.ts';
 import type { AuthenticationMethod } from './sessions.ts';
@@ -12,21 +13,28 @@ export type Reauthenticated =
   | { ok: true }
   | {
       ok: false;
-      problem: 'auth.invalid_credentials' | 'auth.challenge_invalid' | 'auth.invalid_token' | 'password.unset';
+      problem:
+        | 'auth.invalid_credentials'
+        | 'auth.challenge_invalid'
+        | 'passkey.invalid'
+        | 'auth.invalid_token'
+        | 'password.unset';
     }
   | Busy;
 
-type Ports = Pick<IdentityPorts, 'database' | 'clock' | 'audit' | 'passwords' | 'secondFactors'>;
+type Ports = Pick<IdentityPorts, 'config' | 'database' | 'clock' | 'audit' | 'passwords' | 'secondFactors'>;
 
-/** Checks a password or a code of the second factor; the session then counts as fresh for 15 minutes. */
+/** Refusals that say that the proof was wrong; the others say that none could be judged. */
+const WRONG: readonly string[] = ['auth.invalid_credentials', 'auth.challenge_invalid', 'passkey.invalid'];
+
+/** Checks a password, a code of the second factor or a passkey; the session then counts as fresh for 15 minutes. */
 export async function reauthenticate(
   ports: Ports,
   actor: Actor,
   proof: { given: Reauthentication; requester: Requester },
 ): Promise<Reauthenticated> {
-  const proved = await check(ports, actor, proof.given);
-  if (!proved.ok && proved.problem !== 'auth.invalid_credentials' && proved.problem !== 'auth.challenge_invalid')
-    return proved;
+  const proved = await check(ports, actor, proof);
+  if (!proved.ok && !WRONG.includes(proved.problem)) return proved;
   const { userId, sessionId } = actor;
   const entry = { requester: proof.requester, actorId: userId, subjectId: userId, sessionId };
   const details = { kind: 'reauthentication' };
@@ -57,7 +65,15 @@ export async function reauthenticate(
 
 type Checked = { ok: true; method: AuthenticationMethod } | Exclude<Reauthenticated, { ok: true }>;
 
-async function check(ports: Ports, actor: Actor, given: Reauthentication): Promise<Checked> {
+async function check(
+  ports: Ports,
+  actor: Actor,
+  { given, requester }: { given: Reauthentication; requester: Requester },
+): Promise<Checked> {
+  if ('challengeId' in given) {
+    const proved = await proveByPasskey(ports, actor, { given, requester });
+    return proved.ok ? { ok: true, method: 'hwk' } : proved;
+  }
   if ('code' in given) {
     const isRight = await ports.secondFactors.verifyCode(actor.userId, given.code);
     return isRight ? { ok: true, method: 'otp' } : { ok: false, problem: 'auth.challenge_invalid' };

@@ -42,6 +42,7 @@ async function open(database: Parameters<typeof openHouse>[0], config = {}) {
   return { house, admin, r0: admin.tokens.refreshToken ?? '', me };
 }
 
+// identity 2.2: 85, 89
 eachDatabase(
   'rotate: a used token gives the same successor again, and the window does not stretch',
   async (database) => {
@@ -61,6 +62,7 @@ eachDatabase(
   },
 );
 
+// identity 2.2: 86
 eachDatabase('rotate: a stale tab gets 409 in grace, and the family lives', async (database) => {
   const { house, r0 } = await open(database);
   const r1 = personOf(await refresh(house, r0)).tokens.refreshToken;
@@ -72,6 +74,7 @@ eachDatabase('rotate: a stale tab gets 409 in grace, and the family lives', asyn
   assert.equal((await refresh(house, r2)).statusCode, 200);
 });
 
+// identity 2.2: 87
 eachDatabase('rotate: a stolen older token kills family, access token and connection', async (database) => {
   const { house, admin, r0, me } = await open(database);
   const r1 = personOf(await refresh(house, r0)).tokens.refreshToken;
@@ -91,6 +94,7 @@ eachDatabase('rotate: a stolen older token kills family, access token and connec
   assert.equal(house.lines().filter((line) => line['event'] === 'token.reuse_detected').length, 1);
 });
 
+// identity 2.2: 88
 eachDatabase('rotate: a right row with a wrong secret never ends the family', async (database) => {
   const { house, r0, me } = await open(database);
   const bytes = Buffer.from(r0.slice(3), 'base64url');
@@ -105,6 +109,7 @@ eachDatabase('rotate: a right row with a wrong secret never ends the family', as
   assert.equal((await refresh(house, r0)).statusCode, 200);
 });
 
+// identity 2.2: 84
 eachDatabase('rotate: fifty at once make one successor, fifty answers and one rotation', async (database) => {
   const { house, r0 } = await open(database);
   const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(house, r0)));
@@ -114,6 +119,7 @@ eachDatabase('rotate: fifty at once make one successor, fifty answers and one ro
   assert.deepEqual(rows, [{ generation: 0 }, { generation: 1 }]);
 });
 
+// identity 2.2: 84
 eachDatabase('rotate: three nodes at once agree on one successor', async (database) => {
   const { house, r0 } = await open(database);
   const { createRefreshFamilies } = await import('./refresh-families.ts');
@@ -127,6 +133,7 @@ eachDatabase('rotate: three nodes at once agree on one successor', async (databa
   assert.equal(answers.filter((answer) => answer.ok && !answer.replayed).length, 1);
 });
 
+// identity 2.2: 93
 eachDatabase('rotate: idle and absolute ends come on time', async (database) => {
   const { house, r0 } = await open(database, { refreshIdleLife: 100, refreshAbsoluteLife: 250 });
   house.tick(99_999);
@@ -143,6 +150,7 @@ eachDatabase('rotate: idle and absolute ends come on time', async (database) => 
   assert.equal((await refresh(house, token)).statusCode, 401);
 });
 
+// identity 2.2: 91
 eachDatabase('rotate: a logout at the same time leaves no usable token behind', async (database) => {
   const { house, admin, r0, me } = await open(database);
   const [refreshed] = await Promise.all([refresh(house, r0), house.post('/v1/auth/logout', {}, admin.bearer)]);

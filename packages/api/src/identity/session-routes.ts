@@ -1,5 +1,5 @@
 // Decides the endpoints about one's own sessions: the list, ending them, proving again who one is.
-import { Id, Reauthentication, SessionList, SessionsEnded } from '@parley/contract';
+import { Id, PasskeyOptions, Reauthentication, SessionList, SessionsEnded } from '@parley/contract';
 import { z } from 'zod';
 import type { ApiApp } from '../http/api-app.ts';
 import { actorOf } from '../http/gate.ts';
@@ -7,6 +7,7 @@ import { LIMITS } from '../http/limits.ts';
 import { problem } from '../http/problems.ts';
 import { requesterOf } from '../http/requester.ts';
 import { dropRefreshCookie } from './cookies.ts';
+import { beginPasskeyProof } from './factors/passkey-proof.ts';
 import { endOtherSessions, endOwnSession, logOutEverywhere } from './logout.ts';
 import type { IdentityPorts } from './ports.ts';
 import { reauthenticate } from './reauthenticate.ts';
@@ -21,6 +22,22 @@ const Empty = z.strictObject({}).optional();
 export function registerSessionRoutes(app: ApiApp, ports: IdentityPorts): void {
   addList(app, ports);
   addEndings(app, ports);
+  addReauthentication(app, ports);
+}
+
+function addReauthentication(app: ApiApp, ports: IdentityPorts): void {
+  app.post(
+    '/v1/auth/reauthenticate/options',
+    {
+      bodyLimit,
+      config: { ...mine, rate: 'factors-user' },
+      schema: { tags, body: Empty, response: { 200: PasskeyOptions } },
+    },
+    async (request, reply) => {
+      const begun = await beginPasskeyProof(ports, actorOf(request));
+      return begun.ok ? reply.code(200).send(begun.options) : problem(reply, begun.problem);
+    },
+  );
   app.post(
     '/v1/auth/reauthenticate',
     {

@@ -4,11 +4,16 @@ import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../context.ts';
 import type { Tables } from '../db/schema.ts';
-import type { Mailer } from './ports.ts';
+import type { MailContent, Mailer } from './ports.ts';
 
 const HOUR_MS = 3_600_000;
 /** Mails to one address in an hour, whatever they are about; more are not queued. */
 const PER_ADDRESS_AND_HOUR = 20;
+/** Of these, whose sending strangers bring about, so few that there is always room for what warns an owner. */
+const PER_TEMPLATE_AND_HOUR: Partial<Record<MailContent['template'], number>> = {
+  account_exists: 3,
+  email_change_confirm: 5,
+};
 
 /** What the entrance asks for. */
 export interface MailerPorts {
@@ -23,7 +28,7 @@ export function createMailer({ clock, isConfigured, log }: MailerPorts): Mailer 
     isConfigured,
     async queue(query, mail) {
       const now = clock.now();
-      if ((await countRecent(query, mail.to, now)) >= PER_ADDRESS_AND_HOUR) {
+      if (await isTooMuch(query, mail, now)) {
         log?.warn({ template: mail.template }, 'a mail was not queued: too many to one address in an hour');
         return;
       }
@@ -45,12 +50,19 @@ export function createMailer({ clock, isConfigured, log }: MailerPorts): Mailer 
   };
 }
 
-async function countRecent(query: Transaction<Tables>, recipient: string, now: number): Promise<number> {
-  const { count } = await query
+async function isTooMuch(
+  query: Transaction<Tables>,
+  mail: { to: string } & MailContent,
+  now: number,
+): Promise<boolean> {
+  const rows = await query
     .selectFrom('mails')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('recipient', '=', recipient)
+    .select(['template', (eb) => eb.fn.countAll<number | string>().as('count')])
+    .where('recipient', '=', mail.to)
     .where('created_at', '>', now - HOUR_MS)
-    .executeTakeFirstOrThrow();
-  return Number(count);
+    .groupBy('template')
+    .execute();
+  const alike = Number(rows.find(({ template }) => template === mail.template)?.count ?? 0);
+  const all = rows.reduce((sum, { count }) => sum + Number(count), 0);
+  return all >= PER_ADDRESS_AND_HOUR || alike >= (PER_TEMPLATE_AND_HOUR[mail.template] ?? PER_ADDRESS_AND_HOUR);
 }

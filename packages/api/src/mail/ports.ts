@@ -8,6 +8,7 @@ export type MailContent =
   | { template: 'password_changed'; data: { name: string; url: string; apiKeys: number } }
   | { template: 'email_verify'; data: { name: string; url: string; hours: number } }
   | { template: 'email_change_confirm'; data: { name: string; url: string; hours: number } }
+  | { template: 'email_change_release'; data: { name: string; newEmail: string; url: string; hours: number } }
   | { template: 'email_change_notice'; data: { name: string; newEmail: string; url: string } }
   | { template: 'account_exists'; data: { name: string; signInUrl: string; resetUrl: string } }
   | { template: 'session_reuse'; data: { name: string; device: string; url: string } }

@@ -23,7 +23,7 @@ export interface RevocationList extends Revocations {
   listen(onEnded: (ended: EndedElsewhere) => void): Listening;
   /** How many ended rights are remembered. */
   size(): number;
-  /** Forgets what no living token can rest on any more, here and in the table. */
+  /** Forgets what no living token can rest on any more, here and a day later in the table. */
   sweep(): Promise<void>;
 }
 
@@ -36,6 +36,11 @@ export interface RevocationPorts {
 
 /** Leeway of the verifiers (2 minutes at most), added to every entry. */
 const LEEWAY_MS = 120_000;
+
+/** Steps back of the clock by less than this are not looked at: entries are remembered as long beyond their end. */
+const STEP_MS = 60_000;
+/** How long the store keeps what has ended, for a clock that is set back. */
+const KEEP_MS = 24 * 3_600_000;
 
 /** How long an entry must live: as long as the longest token that may rest on what ended. */
 export function revocationLifeMs(config: {
@@ -114,10 +119,31 @@ function forgetExpired(entries: Entries, now: number): void {
  */
 export function createRevocations(ports: RevocationPorts): RevocationList {
   const entries: Entries = { sid: new Map(), jti: new Map(), mid: new Map(), epochs: new Map() };
-  const state: { position: number | undefined } = { position: undefined };
+  // Whatever had expired at `forgottenAt` may be missing from the entries.
+  const state: { position: number | undefined; forgottenAt: number; recalling: Promise<void> | undefined } = {
+    position: undefined,
+    forgottenAt: 0,
+    recalling: undefined,
+  };
+  const load = async (): Promise<void> => {
+    const now = ports.clock.now();
+    const { records, position } = await ports.store.load(now);
+    for (const record of records) enter(entries, record);
+    Object.assign(state, { position, forgottenAt: now });
+  };
+  /** The clock was set back: what it calls living again may rest on what was forgotten. */
+  const recall = (): Promise<void> => {
+    state.recalling ??= load().finally(() => (state.recalling = undefined));
+    return state.recalling;
+  };
   return {
     isRevoked(claims) {
       if (state.position === undefined) return true;
+      if (ports.clock.now() < state.forgottenAt - STEP_MS) {
+        // The next sweep tries again, and says what is wrong.
+        recall().catch(() => undefined);
+        if (claims.exp !== undefined && claims.exp * 1_000 <= state.forgottenAt) return true;
+      }
       if (claims.sid !== undefined && entries.sid.has(claims.sid)) return true;
       if (claims.jti !== undefined && entries.jti.has(claims.jti)) return true;
       if (claims.mid !== undefined && entries.mid.has(claims.mid)) return true;
@@ -129,11 +155,7 @@ export function createRevocations(ports: RevocationPorts): RevocationList {
     raiseEpoch(userId, epoch) {
       raise(entries, { userId, epoch, expiresAt: ports.clock.now() + ports.entryLifeMs });
     },
-    async load() {
-      const { records, position } = await ports.store.load(ports.clock.now());
-      for (const record of records) enter(entries, record);
-      state.position = position;
-    },
+    load,
     isLoaded: () => state.position !== undefined,
     listen(onEnded) {
       if (state.position === undefined) throw new TypeError('revocations are listened to after they were loaded');
@@ -145,8 +167,10 @@ export function createRevocations(ports: RevocationPorts): RevocationList {
     size: () => entries.sid.size + entries.jti.size + entries.mid.size + entries.epochs.size,
     async sweep() {
       const now = ports.clock.now();
-      forgetExpired(entries, now);
-      await ports.store.sweep(now);
+      if (now < state.forgottenAt - STEP_MS) await recall();
+      state.forgottenAt = now;
+      forgetExpired(entries, now - STEP_MS);
+      await ports.store.sweep(now - KEEP_MS);
     },
   };
 }

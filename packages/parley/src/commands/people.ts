@@ -1,6 +1,6 @@
-// Decides what `parley user list|role|disable|enable|unlock` do: through the running server if there is one.
+// Decides what `parley user create|list|role|disable|enable|unlock|reset-factors` do: through the running server if there is one.
 import { StorageError, createOfflineOperator } from '@parley/api';
-import { PROBLEMS, ROLES, type AdminUser, type OperatorAnswer, type OperatorOrder } from '@parley/contract';
+import { OperatorOrder, PROBLEMS, ROLES, type AdminUser, type OperatorAnswer } from '@parley/contract';
 import { pino } from 'pino';
 import { EXIT, publicUrlOf } from '../output.ts';
 import { apiConfig } from '../serve/api-config.ts';
@@ -13,6 +13,23 @@ import type { CommandContext } from './context.ts';
 import { packageVersion } from './start.ts';
 
 const STATUS = ['active', 'disabled', 'locked'] as const;
+
+/** Makes an account with the password from standard input. */
+export async function createUser(context: CommandContext): Promise<number> {
+  const { io, output, options } = context;
+  const role = parseChoice(String(options.role), ROLES);
+  if (!role.ok) {
+    output.fail(`--role must be ${role.allowed}`);
+    return EXIT.usage;
+  }
+  const password = (await io.readInput()).replace(/\r?\n$/, '');
+  const account = { email: String(options.email), name: String(options.name), password, role: role.value };
+  return orderOne(
+    context,
+    { action: 'create', ...account },
+    ({ name, email, role: now }) => `${name} <${email}> is ${now}`,
+  );
+}
 
 /** Lists people, all pages of them. */
 export async function listUsers(context: CommandContext): Promise<number> {
@@ -61,20 +78,33 @@ export async function changeRole(context: CommandContext, positional: readonly s
     context.output.fail(`the role must be ${role.allowed}`);
     return EXIT.usage;
   }
-  return orderOne(context, { action: 'change', email, role: role.value }, ({ role: now }) => `is ${now} now`);
+  return orderOne(
+    context,
+    { action: 'change', email, role: role.value },
+    ({ email: of, role: now }) => `${of} is ${now} now`,
+  );
 }
 
 /** Ends everything of a person and lets them in no more. */
 export const disableUser = (context: CommandContext, [email = '']: readonly string[]): Promise<number> =>
-  orderOne(context, { action: 'change', email, disabled: true }, () => 'is disabled; all sessions have ended');
+  orderOne(context, { action: 'change', email, disabled: true }, saying('is disabled; all sessions have ended'));
 
 /** Lets a disabled person sign in again. */
 export const enableUser = (context: CommandContext, [email = '']: readonly string[]): Promise<number> =>
-  orderOne(context, { action: 'change', email, disabled: false }, () => 'may sign in again');
+  orderOne(context, { action: 'change', email, disabled: false }, saying('may sign in again'));
 
 /** Ends the hard stop after too many wrong passwords. */
 export const unlockUser = (context: CommandContext, [email = '']: readonly string[]): Promise<number> =>
-  orderOne(context, { action: 'unlock', email }, () => 'may try passwords again');
+  orderOne(context, { action: 'unlock', email }, saying('may try passwords again'));
+
+/** Removes the second factors of a person who has lost theirs. */
+export const resetUserFactors = (context: CommandContext, [email = '']: readonly string[]): Promise<number> =>
+  orderOne(context, { action: 'reset-factors', email }, saying('signs in without a second factor'));
+
+const saying =
+  (what: string) =>
+  ({ email }: AdminUser): string =>
+    `${email} ${what}`;
 
 async function orderOne(
   context: CommandContext,
@@ -83,18 +113,26 @@ async function orderOne(
 ): Promise<number> {
   const answer = await carryOut(context, order);
   if (!answer.ok) return failed(context, answer, order.email);
-  for (const person of answer.people)
-    context.output.print({ ok: true, user: person }, [`${person.email} ${say(person)}`]);
+  for (const person of answer.people) context.output.print({ ok: true, user: person }, [say(person)]);
   return EXIT.ok;
 }
 
-function failed({ output }: CommandContext, { problem }: OperatorAnswer & { ok: false }, email: string): number {
-  output.fail(problem === 'not_found' ? `there is no account ${email}` : PROBLEMS[problem].title);
+function failed({ output }: CommandContext, answer: OperatorAnswer & { ok: false }, email: string): number {
+  const { problem } = answer;
+  const fields = 'errors' in answer ? answer.errors : [];
+  const wrong = fields.map(({ pointer, message }) => `${pointer.slice(1)} ${message}`).join('; ');
+  if (wrong !== '') output.fail(wrong);
+  else output.fail(problem === 'not_found' ? `there is no account ${email}` : PROBLEMS[problem].title);
   return EXIT.failure;
 }
 
 /** Gives an order to the running server of this data folder, or carries it out here when none answers. */
 async function carryOut({ settings }: CommandContext, order: OperatorOrder): Promise<OperatorAnswer> {
+  const judged = OperatorOrder.safeParse(order);
+  if (!judged.success) {
+    const errors = judged.error.issues.map(({ path, message }) => ({ pointer: `/${path.join('/')}`, message }));
+    return { ok: false, problem: 'request.invalid', errors };
+  }
   const loaded = await loadSecrets(settings);
   if (!loaded.ok) throw new Error(loaded.problem);
   const { secretKeys } = loaded.secrets;

@@ -43,7 +43,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = {
   },
   'auth.reauthentication_required': {
     cause: 'The thing is delicate, and it is more than 15 minutes since you last proved who you are.',
-    fix: 'Send the password or a code to POST /v1/auth/reauthenticate, then try again.',
+    fix: 'Send the password, a code or the answer of a passkey to POST /v1/auth/reauthenticate, then try again.',
   },
   'auth.challenge_invalid': {
     cause: 'The code is wrong or was used, the ticket has expired, or there were too many tries.',

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { generateKey, generateKeyrings } from '@parley/tokens';
+import { addNext, generateKey, generateKeyrings, promote } from '@parley/tokens';
 import type { Keyrings } from '@parley/tokens';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { createJwksPage } from './jwks-page.ts';
@@ -85,4 +85,43 @@ test('createJwksPage() gives an empty set for symmetric rings, HEAD without a bo
   assert.equal((await ask({}, '/.well-known/other')).status, 404);
   assert.equal((await ask({ method: 'POST' })).status, 404);
   assert.equal((await ask({}, '/.well-known/jwks.json?x=1')).status, 200);
+});
+
+// identity 2.2: 132
+test('createJwksPage() under load while keys rotate: every token verifies with a set of before or after', async (context) => {
+  const rings = generateKeyrings('EdDSA');
+  const ask = await serve(context, rings);
+  const tokens = createServerTokens(
+    { issuer: 'https://parley.example', rings, accessTokenLife: 900 },
+    { now: Date.now },
+  );
+  const claims = { sub: 'u', sid: 's', uv: 0, role: 'member', scope: '', client_id: 'web' };
+  const fetchSet = async () => {
+    const text = await (await ask()).text();
+    assert.doesNotMatch(text, /"(d|p|q|dp|dq|qi|k)":/);
+    return JSON.parse(text) as Parameters<typeof createLocalJWKSet>[0];
+  };
+  const verify = async (token: string, set: Awaited<ReturnType<typeof fetchSet>>): Promise<void> => {
+    assert.equal((await jwtVerify(token, createLocalJWKSet(set))).payload.sub, 'u');
+  };
+  const algorithms = ['EdDSA', 'ES256', 'ES384'] as const;
+  const seen = new Set<string | undefined>();
+  for (let round = 0; round < 12; round += 1) {
+    const made = generateKey(algorithms[round % 3] ?? 'EdDSA', 'next');
+    rings.access.replace(addNext(rings.access.keys(), made, round));
+    const older = await Promise.all(Array.from({ length: 8 }, fetchSet));
+    const load = older.map(async (set) => {
+      for (let at = 0; at < 5; at += 1) {
+        const token = tokens.access.sign(claims, 60);
+        await verify(token, set);
+        await verify(token, await fetchSet());
+      }
+    });
+    const moved = promote(rings.access.keys(), made.kid, round);
+    assert.ok(moved.ok);
+    rings.access.replace(moved.keys);
+    await Promise.all(load);
+    seen.add(rings.access.current()?.kid);
+  }
+  assert.equal(seen.size, 12);
 });

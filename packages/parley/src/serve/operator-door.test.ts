@@ -18,7 +18,7 @@ async function freeUrl(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-async function run(served: Served, words: string[]): Promise<{ code: number; out: string; error: string }> {
+async function run(served: Served, words: string[], typed = ''): Promise<{ code: number; out: string; error: string }> {
   const told = { out: '', error: '' };
   const place = ['--data', served.dataFolder, '--port', new URL(served.url).port];
   const code = await main([...words, ...place], {
@@ -27,7 +27,7 @@ async function run(served: Served, words: string[]): Promise<{ code: number; out
     out: (text) => void (told.out += text),
     error: (text) => void (told.error += text),
     readFile: () => '',
-    readInput: () => Promise.resolve(''),
+    readInput: () => Promise.resolve(typed),
   });
   return { code, ...told };
 }
@@ -65,6 +65,37 @@ test('parley user list, role, disable, enable and unlock work while the server r
   await run(served, ['user', 'disable', 'root@example.org']);
   const last = await run(served, ['user', 'role', 'bob@example.org', 'member']);
   assert.deepEqual([last.code, last.error], [1, 'error: The last administrator cannot lose the role\n']);
+});
+
+test('parley user create and reset-factors work while the server runs', async (t) => {
+  const served = await serve(t);
+  await setUp(served);
+  const create = (email: string, name: string, password: string) =>
+    run(served, ['user', 'create', '--email', email, '--name', name], password);
+  const made = await create('zoe@example.org', 'zoe', 'correct horse battery\n');
+  assert.deepEqual(made, { code: 0, out: 'zoe <zoe@example.org> is member\n', error: '' });
+  const refused = [
+    ['zoe@example.org', 'Zoe', 'correct horse battery'],
+    ['yan@example.org', 'Yan', 'short'],
+    ['a', 'Yan', 'correct horse battery'],
+    ['yan@example.org', ' ', 'correct horse battery'],
+  ] as const;
+  const told = [];
+  for (const typed of refused) told.push(await create(typed[0], typed[1], typed[2]));
+  assert.deepEqual(
+    told.map(({ code, error }) => [code, /^error: ([a-z]+)/i.exec(error)?.[1]]),
+    [
+      [1, 'There'],
+      [1, 'password'],
+      [1, 'email'],
+      [1, 'name'],
+    ],
+  );
+  const zoe = await signIn(served, 'zoe');
+  const reset = await run(served, ['user', 'reset-factors', 'zoe@example.org']);
+  const out = 'zoe@example.org signs in without a second factor\n';
+  assert.deepEqual(reset, { code: 0, out, error: '' });
+  assert.equal((await served.call(zoe.bearer, 'GET /v1/me')).status, 200);
 });
 
 test('the operator’s door is not there without the secret of the data folder, nor through a proxy', async (t) => {

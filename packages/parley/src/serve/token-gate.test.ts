@@ -50,7 +50,7 @@ test('connection() grants what the token says, after asking for its session and 
     claims: { user: 'u1', expireAt, ...trace, info: '{"name":"Ada"}', channels: ['user:u1'] },
   });
   assert.equal(typeof jti, 'string');
-  assert.deepEqual(claims, { sub: 'u1', sid: 's1', uv: 3 });
+  assert.deepEqual(claims, { sub: 'u1', sid: 's1', uv: 3, exp: nowSeconds + 60 });
 });
 
 test('connection() and subscription() refuse what was revoked, whichever right it rests on', () => {
@@ -65,6 +65,7 @@ test('connection() and subscription() refuse what was revoked, whichever right i
   }
 });
 
+// identity 2.2: 66, 68
 test('the gate takes each kind of token at its own door only', () => {
   const { tokens, gate } = house({ hasForeign: true });
   const access = { sub: 'u1', sid: 's1', uv: 3, role: 'member', scope: '', client_id: 'web' };

@@ -36,8 +36,8 @@ export function createTokenGate(options: TokenGateOptions): SyncTokenGate {
 function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer<ConnectionGrant> {
   const own = options.tokens.connection.verify(token);
   if (!own.ok) return foreignConnection(options, token, own.problem);
-  const { sub, jti, iat, meta, info, channels, room, expire_at: expireAt } = own.claims;
-  if (options.revocations.isRevoked({ sub, jti, ...meta })) return revoked;
+  const { sub, jti, iat, exp, meta, info, channels, room, expire_at: expireAt } = own.claims;
+  if (options.revocations.isRevoked({ sub, jti, exp, ...meta })) return revoked;
   return {
     ok: true,
     claims: {
@@ -56,8 +56,8 @@ function connectionAnswer(options: TokenGateOptions, token: string): TokenAnswer
 function subscriptionAnswer(options: TokenGateOptions, token: string): TokenAnswer<SubscriptionGrant> {
   const own = options.tokens.subscription.verify(token);
   if (!own.ok) return foreignSubscription(options, token, own.problem);
-  const { sub, jti, iat, sid, uv, mid, channel, info, expire_at: expireAt } = own.claims;
-  if (options.revocations.isRevoked({ sub, jti, sid, uv, mid })) return revoked;
+  const { sub, jti, iat, exp, sid, uv, mid, channel, info, expire_at: expireAt } = own.claims;
+  if (options.revocations.isRevoked({ sub, jti, exp, sid, uv, mid })) return revoked;
   return { ok: true, claims: { user: sub, channel, expireAt, tokenId: sid, issuedAt: iat, ...infoOf({ info }) } };
 }
 

@@ -157,10 +157,11 @@ export const accountTexts = {
     lead: 'This is delicate, and you signed in a while ago. Prove again who you are to go on.',
     password: 'Password',
     code: 'Code from your app, or a recovery code',
-    useCode: 'Use a code instead',
-    usePassword: 'Use the password instead',
+    use: { password: 'Use the password', code: 'Use a code', passkey: 'Use a passkey' },
+    passkeyLead: 'Your browser asks for one of the passkeys of this account.',
+    passkeyDo: 'Use the passkey',
+    passkeyCancelledHint: 'The request was cancelled, took too long, or this device has no passkey of this account.',
     go: 'Go on',
-    impossible:
-      'You sign in with a passkey or a provider. Sign out and in again, then repeat this within a quarter of an hour.',
+    impossible: 'You sign in with a provider. Sign out and in again, then repeat this within a quarter of an hour.',
   },
 } as const;

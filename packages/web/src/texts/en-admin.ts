@@ -59,6 +59,11 @@ export const adminTexts = {
     resetTitle: (name: string) => `Reset link for ${name}`,
     resetLead: 'With it they set a new password. Hand it over only in a way in which you know them.',
     resetDo: 'Make the link',
+    resetFactors: 'Remove two-factor',
+    resetFactorsAsk: (name: string) => `Remove every second factor of ${name}?`,
+    resetFactorsLead:
+      'The app, the recovery codes and the passkeys are gone, and every device is signed out. The password stays. Be sure that it is they who ask.',
+    resetFactorsDo: 'Remove',
     link: 'Reset link',
     linkEnds: (when: string) => `For one use. It ends ${when}, and it is shown only now.`,
     copyLink: 'Copy the link',

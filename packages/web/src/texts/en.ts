@@ -137,6 +137,8 @@ export const texts = {
     confirmLead: 'This shows that the address of this mail is yours.',
     confirmDo: 'Confirm the address',
     confirmDone: 'Your address is confirmed',
+    confirmDoneHint:
+      'Was it for a change of your address? If a link went to the old address too, open that one as well. Then every device is signed out: sign in with the new address.',
     notMeTitle: 'This was not you?',
     notMeLead: 'Every device is signed out of your account, and you get a link to set a new password.',
     notMeDo: 'Sign out every device',

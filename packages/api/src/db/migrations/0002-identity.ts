@@ -138,7 +138,7 @@ function factors({ int, flag, text, end }: Types): string[] {
     ${end}`,
     `create index recovery_codes_of_user on recovery_codes (user_id)`,
     `create table factor_failures (
-      user_id ${text} primary key references users (id) on delete cascade,
+      guesser ${text} primary key,
       failures ${int} not null,
       since ${int} not null
     ${end}`,

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely';
 import { systemRequester, type Requester } from '../../audit/ports.ts';
 import type { ApiContext } from '../../context.ts';
 import type { Tables } from '../../db/schema.ts';
-import { countGuess, forgiveGuess } from './failures.ts';
+import { countGuess, forgiveGuess, type Guesser } from './failures.ts';
 import { useRecoveryCode } from './recovery-codes.ts';
 import { totpStep } from './totp.ts';
 import { openSecret } from './vault.ts';
@@ -21,8 +21,7 @@ export type CodeChecked =
   | { ok: false; problem: 'rate.limited'; waitSeconds: number };
 
 /** A code that somebody presents as the second factor of a person. */
-export interface PresentedCode {
-  userId: string;
+export interface PresentedCode extends Guesser {
   code: string;
   /** The kinds that it may be, tried in this order. */
   methods: readonly CodeMethod[];
@@ -40,7 +39,7 @@ export async function checkCode(
 ): Promise<CodeChecked> {
   const { userId, code, methods } = presented;
   const now = ports.clock.now();
-  const guess = await countGuess(query, userId, now);
+  const guess = await countGuess(query, presented, now);
   if (!guess.ok) {
     await recordFailure(query, ports, { ...presented, reason: 'blocked' });
     return { ok: false, problem: 'rate.limited', waitSeconds: guess.waitSeconds };
@@ -51,7 +50,7 @@ export async function checkCode(
         ? await useTotpStep(query, ports, { userId, code: code.replaceAll(' ', '') })
         : await useRecoveryCode(query, { userId, code, now });
     if (!isRight) continue;
-    await forgiveGuess(query, userId);
+    await forgiveGuess(query, presented);
     if (method === 'recovery_code') await recordRecovery(query, ports, presented);
     return { ok: true, method };
   }

@@ -1,9 +1,8 @@
 // Decides how a passkey signs somebody in: alone, or as the second factor of a ticket.
 import type { PasskeyOptions, PasskeyOptionsRequest, PasskeySignIn } from '@parley/contract';
-import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server';
+import { generateAuthenticationOptions } from '@simplewebauthn/server';
 import type { Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
-import type { Requester } from '../../audit/ports.ts';
 import type { ApiContext } from '../../context.ts';
 import type { PasskeysTable } from '../../db/identity-tables.ts';
 import type { Tables } from '../../db/schema.ts';
@@ -11,6 +10,7 @@ import { LIMITS } from '../../http/limits.ts';
 import { openSession, type Opened } from '../open-session.ts';
 import { deviceIdOf, type SignInOrigin } from '../sign-in-origin.ts';
 import { beginChallenge, challengeId, takeChallenge } from './challenges.ts';
+import { failureOf, takeCounter, verifySignature } from './passkey-assertion.ts';
 import { AuthenticationResponse } from './passkey-responses.ts';
 import { knownPasskeys } from './passkey-registration.ts';
 import { relyingParty } from './relying-party.ts';
@@ -80,7 +80,7 @@ export async function signInWithPasskey(
   if (passkey === undefined) return invalid;
   const isOnlyFactor = ticketId === null;
   const counter = isNamed(passkey, parsed.data, { isOnlyFactor, userId: taken.userId })
-    ? await verifySignature(ports, parsed.data, { passkey, challenge, isOnlyFactor })
+    ? await verifySignature(ports, parsed.data, { passkey, challenge, isVerified: isOnlyFactor })
     : undefined;
   if (counter === undefined) {
     ports.audit.note(failureOf(passkey, requester, 'signature'));
@@ -105,65 +105,6 @@ function isNamed(
     response.userHandle === undefined ? undefined : Buffer.from(response.userHandle, 'base64url').toString();
   if (expected.isOnlyFactor) return handle === passkey.user_id;
   return expected.userId === passkey.user_id && (handle === undefined || handle === passkey.user_id);
-}
-
-/** The authenticator's counter, if the signature is right. */
-async function verifySignature(
-  ports: Ports,
-  response: AuthenticationResponse,
-  expected: { passkey: Selectable<PasskeysTable>; challenge: string; isOnlyFactor: boolean },
-): Promise<number | undefined> {
-  const { id: expectedRPID, origins: expectedOrigin } = relyingParty(ports.config);
-  const { passkey, challenge: expectedChallenge, isOnlyFactor } = expected;
-  const { userHandle, ...signed } = response.response;
-  try {
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response: { ...response, response: { ...signed, ...(userHandle === undefined ? {} : { userHandle }) } },
-      expectedChallenge,
-      expectedOrigin,
-      expectedRPID,
-      // The counter is compared in the statement that stores it.
-      credential: {
-        id: passkey.credential_id,
-        publicKey: new Uint8Array(Buffer.from(passkey.public_key, 'base64url')),
-        counter: 0,
-      },
-      requireUserVerification: isOnlyFactor,
-    });
-    return verified ? authenticationInfo.newCounter : undefined;
-  } catch {
-    // The library throws for every answer that does not fit: that is this function's "no".
-    return undefined;
-  }
-}
-
-/** Stores the counter if it has grown, or if the authenticator has none; one that has not is a copy's. */
-async function takeCounter(
-  query: Transaction<Tables>,
-  ports: Ports,
-  used: { passkey: Selectable<PasskeysTable>; counter: number; requester: Requester },
-): Promise<boolean> {
-  const { passkey, counter, requester } = used;
-  const stored = await query
-    .updateTable('passkeys')
-    .set({ counter, last_used_at: ports.clock.now() })
-    .where('id', '=', passkey.id)
-    .where('counter', counter === 0 ? '=' : '<', counter)
-    .executeTakeFirst();
-  if (stored.numUpdatedRows === 1n) return true;
-  await ports.audit.record(query, failureOf(passkey, requester, 'counter'));
-  return false;
-}
-
-function failureOf(passkey: Selectable<PasskeysTable>, requester: Requester, reason: 'signature' | 'counter') {
-  return {
-    name: 'factor.failed',
-    outcome: 'failure',
-    reason,
-    requester,
-    subjectId: passkey.user_id,
-    details: { methods: 'passkey' },
-  } as const;
 }
 
 async function open(

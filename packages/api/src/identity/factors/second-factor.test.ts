@@ -14,8 +14,8 @@ async function ticketOf(house: House): Promise<SecondFactorRequired['secondFacto
   return answer.json<SecondFactorRequired>().secondFactor;
 }
 
-const present = (house: House, ticket: string, code: string, method = 'totp') =>
-  house.post('/v1/auth/second-factor', { ticket, method, code });
+const present = (house: House, ticket: string, code: string, method = 'totp', headers: Record<string, string> = {}) =>
+  house.post('/v1/auth/second-factor', { ticket, method, code }, headers);
 
 eachDatabase(
   'second factor: codes count only after the first one, and then a password opens nothing',
@@ -113,6 +113,28 @@ eachDatabase(
     house.tick(900_000);
     const later = await ticketOf(house);
     assert.equal((await present(house, later.ticket, codeOf(house, secret))).statusCode, 200);
+  },
+);
+
+eachDatabase(
+  'second factor: who knows the password cannot use up the guesses of a device that the person knows',
+  async (database) => {
+    const house = await openHouse(database);
+    const { secret } = await turnOn(house, await makeAdmin(house));
+    house.tick(30_000);
+    const known = await present(house, (await ticketOf(house)).ticket, codeOf(house, secret));
+    const device = { 'x-parley-device': String(known.headers['x-parley-device']) };
+    house.tick(30_000);
+    const guess = async (headers = {}) =>
+      (await present(house, (await ticketOf(house)).ticket, '000000', 'totp', headers)).statusCode;
+    for (let attempt = 0; attempt < 10; attempt++) assert.equal(await guess(), 401);
+    assert.equal(await guess(), 429);
+    const { ticket } = await ticketOf(house);
+    assert.equal((await present(house, ticket, codeOf(house, secret))).statusCode, 429, 'another stranger');
+    assert.equal((await present(house, ticket, codeOf(house, secret), 'totp', device)).statusCode, 200);
+    // The device has ten guesses of its own, and no more.
+    for (let attempt = 0; attempt < 10; attempt++) assert.equal(await guess(device), 401);
+    assert.equal(await guess(device), 429);
   },
 );
 

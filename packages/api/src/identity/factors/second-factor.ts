@@ -158,6 +158,7 @@ export function presentSecondFactor(
     const { code, method } = presented;
     const checked = await checkCode(query, ports, {
       userId: holder.user.id,
+      deviceId: deviceIdOf(origin, holder.user),
       code,
       methods: [method],
       requester: origin.requester,

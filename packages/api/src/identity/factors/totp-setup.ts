@@ -57,7 +57,7 @@ export function confirmTotp(ports: Ports, changer: Changer, code: string): Promi
   const { actor, requester } = changer;
   const now = ports.clock.now();
   return ports.database.transact(async (query) => {
-    const guess = await countGuess(query, actor.userId, now);
+    const guess = await countGuess(query, actor, now);
     if (!guess.ok) return { ok: false, problem: 'rate.limited', waitSeconds: guess.waitSeconds };
     const user = await lockUser(query, ports.database.dialect, actor.userId);
     const factor = await query
@@ -77,7 +77,7 @@ export function confirmTotp(ports: Ports, changer: Changer, code: string): Promi
       .set({ confirmed_at: now, last_step: step })
       .where('user_id', '=', user.id)
       .execute();
-    await forgiveGuess(query, user.id);
+    await forgiveGuess(query, actor);
     const recoveryCodes = await renewRecoveryCodes(query, user.id, now);
     const sentence = 'Codes of an authenticator app are now asked for when you sign in with your password.';
     const { sessionId } = actor;

@@ -183,6 +183,11 @@ eachDatabase(
       provider.script.claims = { email_verified: claim };
       assert.equal((await visit()).location, problemAt('/sign-in', 'provider.unlinked'), `theirs is ${claim}`);
     }
+    // identity 2.2: 105
+    for (const email of ['ad\uff41@example.org', 'ada@example.org/x', 'ada@example.org#x']) {
+      provider.script.claims = { email };
+      assert.equal((await visit()).location, problemAt('/sign-in', 'provider.unlinked'), `only like it: ${email}`);
+    }
     provider.script.claims = {};
     await turnOn(house, ada);
     assert.equal((await visit()).location, problemAt('/sign-in', 'provider.unlinked'), 'a second step');

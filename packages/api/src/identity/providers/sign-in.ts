@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely';
 import type { Tables, UserRow } from '../../db/schema.ts';
 import { recordChange } from '../factors/change.ts';
 import { beginSecondFactor, secondFactorMethods } from '../factors/second-factor.ts';
-import { canonicalEmail } from '../normalise.ts';
+import { canonicalEmail, isSameMailbox } from '../normalise.ts';
 import { openSession, type Opened } from '../open-session.ts';
 import { deviceIdOf } from '../sign-in-origin.ts';
 import type { Arrival, ProviderSignInPorts } from './arrival.ts';
@@ -70,7 +70,8 @@ async function linkByEmail(
     .where('email_verified_at', 'is not', null)
     .where('disabled_at', 'is', null)
     .executeTakeFirst();
-  if (user === undefined || (await secondFactorMethods(query, user.id)).length > 0) return undefined;
+  if (user === undefined || !isSameMailbox(user.email, person.email)) return undefined;
+  if ((await secondFactorMethods(query, user.id)).length > 0) return undefined;
   if (!(await storeIdentity(query, { userId: user.id, person, now: ports.clock.now() }))) return undefined;
   const sentence = `Your account was linked to a sign-in with ${provider.name}, which has the same e-mail address.`;
   await recordChange(query, ports, {

@@ -53,6 +53,16 @@ export const TEXTS: { [T in MailTemplate]: (data: DataOf<T>, site: string) => Ma
     link: { label: 'Use this address', url },
     after: [life(hours, 'hour', 'hours'), NOT_ASKED],
   }),
+  email_change_release: ({ name, newEmail, url, hours }, site) => ({
+    subject: `Give up this e-mail address for ${site}`,
+    before: [
+      `Hello ${name},`,
+      `confirm that your account at ${site} shall use ${newEmail} instead of this address. ` +
+        'The link that was sent to the new address has to be opened as well.',
+    ],
+    link: { label: 'Use the new address', url },
+    after: [life(hours, 'hour', 'hours'), NOT_ASKED],
+  }),
   email_change_notice: ({ name, newEmail, url }, site) => ({
     subject: `Your e-mail address for ${site} is about to change`,
     before: [`Hello ${name},`, `somebody signed in as you asked that your account at ${site} shall use ${newEmail}.`],

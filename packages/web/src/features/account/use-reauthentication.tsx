@@ -1,6 +1,7 @@
 // Decides what happens when the server wants a proof before something delicate: ask for it, then repeat the request.
 import type { Outcome } from '@parley/client';
 import { useParley } from '@parley/react';
+import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { accountTexts } from '../../texts/en-account.ts';
@@ -14,6 +15,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { useCountdown } from '../../ui/use-countdown.ts';
 import { RetryNotice } from '../../ui/retry-notice.tsx';
+import { hasPasskeys, proveByPasskey } from '../identity/passkey.ts';
 import { useFactors } from './account-queries.ts';
 
 const t = accountTexts.proof;
@@ -42,7 +44,8 @@ export function useReauthentication(): { prove: Prove; prompt: ReactNode } {
   return { prove, prompt };
 }
 
-type Way = 'password' | 'code';
+type Way = 'password' | 'code' | 'passkey';
+const CANCELLED = { title: texts.identity.passkeyCancelled, hint: t.passkeyCancelledHint };
 
 function ProofDialog({ onProved, onClose }: { onProved: () => void; onClose: () => void }) {
   const factors = useFactors();
@@ -50,6 +53,7 @@ function ProofDialog({ onProved, onClose }: { onProved: () => void; onClose: () 
   const ways: Way[] = [];
   if (known?.hasPassword === true) ways.push('password');
   if (known !== undefined && known.totp !== null) ways.push('code');
+  if (known !== undefined && known.passkeys.length > 0 && hasPasskeys()) ways.push('passkey');
   return (
     <Dialog open onClose={onClose} title={t.title} lead={t.lead}>
       <RetryNotice query={factors} />
@@ -64,16 +68,16 @@ function ProofForm({ ways, onProved, onClose }: { ways: readonly Way[]; onProved
   const { api } = useParley();
   const [way, setWay] = useState<Way>(ways[0] ?? 'password');
   const [value, setValue] = useState('');
-  const { run, isBusy, problem } = useAction(
-    () => api.account.reauthenticate(way === 'password' ? { password: value } : { code: value.trim() }),
-    onProved,
-  );
+  const { run, isBusy, problem } = useAction(() => {
+    if (way === 'passkey') return proveByPasskey(api, CANCELLED);
+    return api.account.reauthenticate(way === 'password' ? { password: value } : { code: value.trim() });
+  }, onProved);
   const waitSeconds = useCountdown(problem);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     // React hands events through portals to the form of the dialog below.
     event.stopPropagation();
-    if (value !== '') run();
+    if (way === 'passkey' || value !== '') run();
   };
   const change = (next: Way) => (): void => {
     setWay(next);
@@ -82,24 +86,27 @@ function ProofForm({ ways, onProved, onClose }: { ways: readonly Way[]; onProved
   return (
     <form noValidate className="grid gap-4" onSubmit={submit}>
       <ProblemNotice problem={problem} />
-      {way === 'password' ? (
+      {way === 'password' && (
         <PasswordField key="password" label={t.password} value={value} onChange={setValue} autoFocus />
-      ) : (
-        <CodeField key="code" label={t.code} value={value} onChange={setValue} />
       )}
+      {way === 'code' && <CodeField key="code" label={t.code} value={value} onChange={setValue} />}
+      {way === 'passkey' && <p>{t.passkeyLead}</p>}
       {ways.length > 1 && (
-        <Button
-          weight="quiet"
-          className="justify-self-start"
-          onClick={change(way === 'password' ? 'code' : 'password')}
-        >
-          {way === 'password' ? t.useCode : t.usePassword}
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          {ways
+            .filter((other) => other !== way)
+            .map((other) => (
+              <Button key={other} weight="quiet" onClick={change(other)}>
+                {t.use[other]}
+              </Button>
+            ))}
+        </div>
       )}
       <div className="flex flex-wrap justify-end gap-3">
         <Button onClick={onClose}>{texts.shell.cancel}</Button>
         <Button type="submit" weight="primary" disabled={isBusy || waitSeconds > 0}>
-          {waitSeconds > 0 ? texts.identity.retryIn(waitSeconds) : t.go}
+          {way === 'passkey' && <KeyRound aria-hidden size={16} />}
+          {waitSeconds > 0 ? texts.identity.retryIn(waitSeconds) : way === 'passkey' ? t.passkeyDo : t.go}
         </Button>
       </div>
     </form>

@@ -171,6 +171,7 @@ function PersonMenu({
       <MenuItem onSelect={() => onAct('role')}>{t.changeRole}</MenuItem>
       {person.isLocked && <MenuItem onSelect={() => onAct('unlock')}>{t.unlock}</MenuItem>}
       <MenuItem onSelect={() => onAct('reset-link')}>{t.resetLink}</MenuItem>
+      {person.hasSecondFactor && <MenuItem onSelect={() => onAct('reset-factors')}>{t.resetFactors}</MenuItem>}
       <MenuItem onSelect={() => onAct('sign-out')}>{t.signOut}</MenuItem>
       {!isSelf && (
         <>

@@ -24,7 +24,7 @@ const ROLES = (['member', 'manager', 'admin'] as const).map((value) => ({
 }));
 
 /** What can be done with an account. */
-export type PersonAct = 'role' | 'disable' | 'enable' | 'unlock' | 'sign-out' | 'reset-link';
+export type PersonAct = 'role' | 'disable' | 'enable' | 'unlock' | 'sign-out' | 'reset-link' | 'reset-factors';
 
 interface PersonProps {
   person: AdminUser;
@@ -68,6 +68,14 @@ export function PersonDialog({ act, ...props }: PersonProps & { act: PersonAct }
           {...props}
           words={[t.signOutAsk(name), t.signOutLead, t.signOutDo]}
           act={() => admin.signOutUser(id)}
+        />
+      );
+    case 'reset-factors':
+      return (
+        <ActDialog
+          {...props}
+          words={[t.resetFactorsAsk(name), t.resetFactorsLead, t.resetFactorsDo]}
+          act={() => admin.resetFactors(id)}
         />
       );
     default:

@@ -19,7 +19,7 @@ interface LinkPageWords {
   lead: string;
   action: string;
   done: string;
-  doneHint: string | undefined;
+  doneHint: string;
 }
 
 function LinkPage({
@@ -67,7 +67,9 @@ const ToRooms = () => (
 export function ConfirmPage() {
   const { entry } = useApi();
   const words = { title: t.confirmTitle, lead: t.confirmLead, action: t.confirmDo, done: t.confirmDone };
-  return <LinkPage words={{ ...words, doneHint: undefined }} onUse={(token) => entry.confirmEmail({ token })} />;
+  return (
+    <LinkPage words={{ ...words, doneHint: t.confirmDoneHint }} onUse={(token) => entry.confirmEmail({ token })} />
+  );
 }
 
 /** `/not-me#token`. */

@@ -60,6 +60,17 @@ export async function authenticate(
   return api.entry.presentPasskey({ challengeId, response, client: 'web' });
 }
 
+/** Proves with a passkey again who is signed in; the browser offers the passkeys of this account only. */
+export async function proveByPasskey(api: Endpoints, words: CeremonyTexts): Promise<Outcome<undefined>> {
+  const asked = await api.account.reauthenticationOptions();
+  if (!asked.ok) return asked;
+  const { challengeId, options } = asked.value;
+  const given = await ceremony(words, () => startAuthentication({ optionsJSON: options as unknown as Authentication }));
+  if (!given.ok) return given;
+  const response: PasskeyResponse = { ...given.value };
+  return api.account.reauthenticate({ challengeId, response });
+}
+
 /** Lets the browser make a passkey with the options of the server. */
 export async function makePasskey(
   { options }: PasskeyOptions,
