@@ -1,10 +1,13 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
+import { expireSessions } from './expire-sessions.ts';
+import { sweepCounts } from '../http/shared-counters.ts';
 import { turnOffLegacyPasswords } from './password-upgrade.ts';
 import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
+import { sweepWaits } from './shared-backoff.ts';
 
 const DAY_MS = 86_400_000;
 /** Used and expired invitations are kept this long, so that "who was invited" can be answered. */
@@ -14,9 +17,10 @@ const INVITATION_KEEP_MS = 30 * DAY_MS;
  * Erases what nothing can use any more. A session's rows stay a day beyond its absolute end; a rotated token stays as
  * long as presenting it would end the family.
  */
-export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' | 'database'>): Promise<void> {
+export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' | 'database' | 'audit'>): Promise<void> {
   const now = ports.clock.now();
   const replayMs = Math.max(ports.config.refreshGrace, ports.config.refreshReplayLimit) * 1_000;
+  await expireSessions(ports);
   await ports.database.transact(async (query) => {
     await query
       .updateTable('refresh_tokens')
@@ -53,6 +57,8 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)
       .execute();
     await sweepTries(query, now);
+    await sweepCounts(query, now);
+    await sweepWaits(query, now);
     await sweepUnconfirmed(query, now);
     await sweepKeys(query, now);
   });

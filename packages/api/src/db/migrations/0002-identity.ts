@@ -22,6 +22,7 @@ function statements(types: Types, dialect: Dialect): string[] {
     ...auditTables(types, dialect),
     ...mails(types),
     ...lockout(types),
+    ...rateCounts(types, dialect),
     ...factors(types),
     ...providers(types),
     ...apiKeys(types),
@@ -59,6 +60,7 @@ function sessions({ int, text }: Types): string[] {
     `alter table sessions add column user_agent ${text} not null default ''`,
     `alter table sessions add column device_id ${text}`,
     `alter table sessions add column ended_at ${int}`,
+    `create index refresh_tokens_by_idle_end on refresh_tokens (idle_expires_at)`,
     `alter table sessions add column generation ${int} not null default 0`,
     `update sessions set generation = coalesce(
       (select max(generation) from refresh_tokens where session_id = sessions.id), 0)`,
@@ -103,6 +105,20 @@ function lockout({ int, text, end }: Types): string[] {
       changed_at ${int} not null
     ${end}`,
     `create index login_failures_by_age on login_failures (changed_at)`,
+  ];
+}
+
+/** What is lost with a crash here costs nobody anything, so PostgreSQL need not write it twice. */
+function rateCounts({ int, text, end }: Types, dialect: Dialect): string[] {
+  const [kind, real] = dialect === 'postgres' ? ['unlogged table', 'double precision'] : ['table', 'real'];
+  return [
+    `create ${kind} rate_counts (key ${text} primary key, arrival ${real} not null ${end}`,
+    `create ${kind} login_waits (
+      pair ${text} primary key,
+      failures ${int} not null,
+      tried_at ${int} not null,
+      previous_at ${int} not null
+    ${end}`,
   ];
 }
 
