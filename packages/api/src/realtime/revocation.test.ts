@@ -49,6 +49,7 @@ test('isRevoked() looks at every level, and each claim hits its own kind only', 
   for (const [claims, expected] of cases) assert.equal(list.isRevoked(claims), expected, JSON.stringify(claims));
 });
 
+// identity 2.2: 98
 test('raiseEpoch() keeps the stricter of two cut-offs in either order', async () => {
   const { list } = await open();
   list.raiseEpoch('u', 5);
@@ -70,6 +71,7 @@ test('sweep() forgets an entry a minute after its end and not before; a second e
   assert.equal(list.isRevoked({ sub: 'u', sid: 's', uv: 0 }), false);
 });
 
+// identity 2.2: 59
 test('isRevoked() calls dead what had expired before the clock was set back, until the store has been asked again', async () => {
   const { list, time } = await open();
   time.now = 3_600_000;
@@ -105,6 +107,7 @@ test('listen() takes over what other nodes ended, and tells each end once; what 
   assert.equal(list.isRevoked({ sub: 'bob', uv: 0 }), true);
 });
 
+// identity 2.2: 97
 test('every token counts as revoked until load() has resolved; who listens before is told so', async () => {
   const list = createRevocations({ store: fakeStore().store, clock: { now: () => 0 }, entryLifeMs: 1_000 });
   assert.equal(list.isRevoked({ sub: 'x' }), true);
