@@ -7,7 +7,7 @@ import type { Requester } from '../audit/ports.ts';
 import type { Actor } from '../context.ts';
 import type { Query } from '../db/database.ts';
 import type { ApiKeysTable } from '../db/identity-tables.ts';
-import type { Tables } from '../db/schema.ts';
+import type { Tables, UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import { recordRevocation, revocationLifeMs } from '../realtime/revocation.ts';
 import { hashKeySecret, keyEnvironment, makeKeySecret, printApiKey } from './api-key-format.ts';
@@ -15,6 +15,7 @@ import { mayGrant } from './policy.ts';
 import type { IdentityPorts } from './ports.ts';
 import { isRecent } from './recent.ts';
 import { announceEnded, type EndedSession } from './sessions.ts';
+import { makeLink } from './one-time-links.ts';
 
 type Row = Selectable<ApiKeysTable>;
 type Ports = Pick<IdentityPorts, 'config' | 'clock' | 'database' | 'audit' | 'mailer' | 'revocations' | 'disconnector'>;
@@ -85,10 +86,11 @@ export async function createKey(
       name: 'apikey.created',
       details: { scopes: scopes.join(' ') },
     });
+    const { url } = await makeLink(query, ports, { kind: 'not_me', user: owner });
     await ports.mailer.queue(query, {
       to: owner.email,
       template: 'api_key_created',
-      data: { name: owner.name, keyName: wanted.name, url: `${ports.config.publicUrl}/account` },
+      data: { name: owner.name, keyName: wanted.name, url },
     });
     return { ok: true, made };
   });
@@ -104,12 +106,15 @@ const about = ({ actor, requester, keyId }: KeyVisit) => ({
 });
 
 /** The owner's row, locked until the transaction ends by an update that changes nothing: keys are counted one by one. */
-function lockOwner(query: Transaction<Tables>, userId: string): Promise<{ name: string; email: string }> {
+function lockOwner(
+  query: Transaction<Tables>,
+  userId: string,
+): Promise<Pick<UserRow, 'id' | 'name' | 'email' | 'epoch'>> {
   return query
     .updateTable('users')
     .set((column) => ({ epoch: column.ref('epoch') }))
     .where('id', '=', userId)
-    .returning(['name', 'email'])
+    .returning(['id', 'name', 'email', 'epoch'])
     .executeTakeFirstOrThrow();
 }
 

@@ -8,6 +8,7 @@ import { LIMITS } from '../http/limits.ts';
 import type { RateLimits, Taken } from '../http/rate-limits.ts';
 import type { Mailer } from '../mail/ports.ts';
 import { deviceLabel } from './device-label.ts';
+import { makeLink } from './one-time-links.ts';
 import {
   countReplay,
   holdFamily,
@@ -246,11 +247,8 @@ function endFamily(ports: RotationPorts, found: Case): Promise<EndedSession | un
     const ended = await endSession(query, ports, { session, reason: 'reuse' });
     const what = { name: 'token.reuse_detected', outcome: 'failure' } as const;
     await ports.audit.record(query, { ...entryOf(found, what), reason: 'reuse' });
-    const data = {
-      name: family.user.name,
-      device: deviceLabel(by.requester.userAgent),
-      url: `${ports.config.publicUrl}/account`,
-    };
+    const { url } = await makeLink(query, ports, { kind: 'not_me', user: family.user });
+    const data = { name: family.user.name, device: deviceLabel(by.requester.userAgent), url };
     await ports.mailer.queue(query, { to: family.user.email, template: 'session_reuse', data });
     return ended;
   });
