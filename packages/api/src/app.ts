@@ -20,6 +20,7 @@ import type { WaysIn } from './http/gate-ports.ts';
 import type { HealthCheck } from './http/health.ts';
 import { LIMITS } from './http/limits.ts';
 import { createRateLimits, multiplyRates } from './http/rate-limits.ts';
+import { createSharedCounters } from './http/shared-counters.ts';
 import { createCookieSessions, type CookieSessionSettings } from './identity/cookie-sessions.ts';
 import { createOperator, type Operator } from './identity/operator.ts';
 import { createIdentity, registerIdentityRoutes, type Identity } from './identity/identity.ts';
@@ -112,7 +113,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     serverApi,
     wakeRelay: () => relay.wake(),
   };
-  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), log });
+  // One process on SQLite is all there is; nodes on PostgreSQL guard people together.
+  const shared =
+    database.dialect === 'postgres' ? { shared: { store: createSharedCounters({ database, clock }), log } } : {};
+  const limits = createRateLimits({ clock, overrides: multiplyRates(config.rateLimitFactor), ...shared });
   const identity = await createIdentity(context, { limits, revocations, onRegistered: joinInvited(clock) });
   // Last of what can fail: nothing is left running behind a start that did not succeed.
   const relay = startRelay({ database, realtime, clock, log, random: Math.random });

@@ -1,7 +1,14 @@
 // Proves audit and mail through the whole api's door: who may read them, what refusals leave behind, and no secret.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { AuditEvent, AuditPage, AuditVerified, SessionTokens, WaitingMailPage } from '@parley/contract';
+import type {
+  ApiKeyCreated,
+  AuditEvent,
+  AuditPage,
+  AuditVerified,
+  SessionTokens,
+  WaitingMailPage,
+} from '@parley/contract';
 import {
   createKeyring,
   createProfile,
@@ -126,6 +133,62 @@ eachDatabase('held mails are shown to administrators with the link that people w
   assert.deepEqual([mails[0]?.to, mails[0]?.status, mails[0]?.template], ['bob@example.org', 'held', 'password_reset']);
   assert.ok(mails[0]?.text.includes('https://parley.example/reset#mail-5ecret'));
   assert.equal((await get('/v1/config')).json<{ hasMail: boolean }>().hasMail, false);
+});
+
+eachDatabase('what people do with sessions, passwords, keys and channels leaves its events', async (database, t) => {
+  const { admin, bearer, get, person, post, api } = await open(database, t);
+  const ask = (
+    method: 'POST' | 'DELETE',
+    url: string,
+    payload: object = {},
+    headers: Record<string, string> = bearer,
+  ) => api.app.inject({ method, url, payload, headers });
+  const refresh = (refreshToken: string | undefined) => post('/v1/auth/refresh', { refreshToken });
+  const second = (await refresh(admin.refreshToken)).json<SessionTokens>();
+  assert.equal((await refresh(admin.refreshToken)).statusCode, 200);
+  assert.equal((await refresh(second.refreshToken)).statusCode, 200);
+  assert.equal((await refresh(admin.refreshToken)).statusCode, 409);
+  assert.equal((await get('/v1/realtime/connection-token')).statusCode, 200);
+  const channel = (name: string) => ask('POST', '/v1/realtime/subscription-token', { channel: name });
+  assert.equal((await channel('chat:019ac2f0-0000-7000-8000-000000000001')).statusCode, 404);
+  const { key } = (
+    await ask('POST', '/v1/me/api-keys', { name: 'build', scopes: ['rooms:read'] })
+  ).json<ApiKeyCreated>();
+  const next = (await ask('POST', `/v1/me/api-keys/${key.id}/rotate`)).json<ApiKeyCreated>();
+  assert.equal((await ask('DELETE', `/v1/me/api-keys/${next.key.id}`)).statusCode, 204);
+  const reset = await post('/v1/auth/password/reset', { token: 'x'.repeat(60), newPassword: 'a wholly new secret' });
+  assert.ok(reset.statusCode >= 400 && reset.statusCode < 500);
+  const wrong = { email: person.email, password: 'not this one', client: 'native' };
+  assert.equal((await post('/v1/auth/login', wrong)).statusCode, 401);
+  assert.equal((await post('/v1/auth/login', { ...wrong, password })).statusCode, 200);
+  for (let at = 0; at < 6; at += 1) await post('/v1/auth/login', { ...wrong, email: 'nobody@example.org' });
+  const change = (currentPassword: string) =>
+    ask('POST', '/v1/me/password', { currentPassword, newPassword: 'a wholly new secret' });
+  assert.equal((await change('not this one')).statusCode >= 400, true);
+  assert.equal((await change(password)).statusCode, 200);
+  const expected = [
+    'apikey.created',
+    'apikey.revoked',
+    'apikey.rotated',
+    'login.blocked',
+    'login.failed',
+    'login.succeeded_after_failures',
+    'password.change_failed',
+    'password.changed',
+    'password.reset_failed',
+    'token.connection_issued',
+    'token.refresh_replayed',
+    'token.refresh_superseded',
+    'token.refreshed',
+    'token.subscription_denied',
+  ];
+  // The change of the password has ended the session that asks for pages of the log.
+  const stored = async (): Promise<string[]> => {
+    const rows = await database.read.selectFrom('audit_events').select('name').distinct().orderBy('name').execute();
+    return rows.map(({ name }) => name).filter((name) => expected.includes(name));
+  };
+  await happens(5_000, async () => (await stored()).length === expected.length);
+  assert.deepEqual(await stored(), expected);
 });
 
 interface OpenApi {

@@ -146,6 +146,20 @@ export interface ApiKeysTable {
   replaced_by: string | null;
 }
 
+/** When the bucket of a key will be empty, Unix ms with a fraction. The key is a rate's name and whose requests it counts. */
+export interface RateCountsTable {
+  key: string;
+  arrival: number;
+}
+
+/** How often a source has failed at a name, by a hash of both; `previous_at` is the try before the last, 0 for none. */
+export interface LoginWaitsTable {
+  pair: string;
+  failures: number;
+  tried_at: number;
+  previous_at: number;
+}
+
 /** The tables of this file. */
 export interface IdentityTables {
   one_time_tokens: OneTimeTokensTable;
@@ -153,6 +167,8 @@ export interface IdentityTables {
   audit_checkpoints: AuditCheckpointsTable;
   mails: MailsTable;
   login_failures: LoginFailuresTable;
+  rate_counts: RateCountsTable;
+  login_waits: LoginWaitsTable;
   totp_factors: TotpFactorsTable;
   recovery_codes: RecoveryCodesTable;
   factor_failures: FactorFailuresTable;

@@ -25,6 +25,8 @@ export const LIMITS = {
   readinessCacheMs: 1_000,
   /** Keys that one rate limit remembers at once; beyond it the one that came first is forgotten. */
   rateLimitKeys: 50_000,
+  /** Keys that nodes remember together; beyond it those whose allowance is full again first are forgotten. */
+  sharedRateKeys: 1_000_000,
   idempotency: {
     /** An `Idempotency-Key`, in characters. */
     keyLength: 255,
@@ -71,8 +73,6 @@ export const LIMITS = {
     /** Zero bits of each part, and parts: 2^(bits) × parts hashes on average, a second or two in a browser. */
     bits: 17,
     parts: 8,
-    /** Solved challenges that are remembered, so that each is good once. */
-    remembered: 50_000,
   },
   /** How long a device that nobody signs in from stays known. Browsers cut cookies at 400 days. */
   deviceLifeSeconds: 400 * 86_400,
@@ -167,13 +167,15 @@ export const LIMITS = {
 /**
  * Rates by bucket. `by` says whose requests are counted together: those of a source address, of a person, or under a
  * key that the route chooses. `whenLost` says what happens while shared counts cannot be reached: this process counts
- * for itself (`local`), or nothing is counted (`pass`).
+ * for itself (`local`), or nothing is counted (`pass`). With `isApart` each process counts for itself in any case: to
+ * ask a store would cost as much as the request that it guards.
  */
 export const RATES = {
-  'auth-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'local' },
+  'auth-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'local', isApart: true },
   'login-source': { by: 'source', points: 50, windowSeconds: 600, whenLost: 'local' },
   'login-identifier': { by: 'key', points: 20, windowSeconds: 3_600, whenLost: 'local' },
   'login-device': { by: 'key', points: 10, windowSeconds: 900, whenLost: 'local' },
+  'challenge-spent': { by: 'key', points: 1, windowSeconds: 300, whenLost: 'local' },
   'login-noted': { by: 'key', points: 1, windowSeconds: 600, whenLost: 'local' },
   'register-source': { by: 'source', points: 20, windowSeconds: 3_600, whenLost: 'local' },
   'password-user': { by: 'user', points: 10, windowSeconds: 900, whenLost: 'local' },
@@ -181,22 +183,25 @@ export const RATES = {
   'forgot-identifier': { by: 'key', points: 5, windowSeconds: 3_600, whenLost: 'local' },
   'mailed-link-source': { by: 'source', points: 60, windowSeconds: 600, whenLost: 'local' },
   'verification-user': { by: 'user', points: 3, windowSeconds: 3_600, whenLost: 'local' },
-  'lookup-source': { by: 'source', points: 60, windowSeconds: 60, whenLost: 'local' },
-  'refresh-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'pass' },
-  'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass' },
+  'lookup-source': { by: 'source', points: 60, windowSeconds: 60, whenLost: 'local', isApart: true },
+  'refresh-source': { by: 'source', points: 300, windowSeconds: 60, whenLost: 'pass', isApart: true },
+  'refresh-family': { by: 'key', points: 10, windowSeconds: 60, burst: 20, whenLost: 'pass', isApart: true },
   'reauthenticate-user': { by: 'user', points: 10, windowSeconds: 300, whenLost: 'local' },
   'invitations-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'pass' },
   'second-factor-source': { by: 'source', points: 50, windowSeconds: 600, whenLost: 'local' },
   'passkey-source': { by: 'source', points: 300, windowSeconds: 600, whenLost: 'local' },
   'provider-source': { by: 'source', points: 200, windowSeconds: 600, whenLost: 'local' },
   'factors-user': { by: 'user', points: 30, windowSeconds: 600, whenLost: 'local' },
-  'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: 60, whenLost: 'pass' },
-  'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass' },
-  apikey: { by: 'key', points: 600, windowSeconds: 60, whenLost: 'local' },
-  'apikey-lookups': { by: 'key', points: 1_200, windowSeconds: 60, whenLost: 'local' },
-  'audit-user': { by: 'user', points: 60, windowSeconds: 60, whenLost: 'local' },
-  'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400, whenLost: 'pass' },
-} as const satisfies Record<string, Rate & { by: 'source' | 'user' | 'key'; whenLost: 'local' | 'pass' }>;
+  'messages-user': { by: 'user', points: 30, windowSeconds: 10, burst: 60, whenLost: 'pass', isApart: true },
+  'typing-user': { by: 'user', points: 20, windowSeconds: 10, whenLost: 'pass', isApart: true },
+  apikey: { by: 'key', points: 600, windowSeconds: 60, whenLost: 'local', isApart: true },
+  'apikey-lookups': { by: 'key', points: 1_200, windowSeconds: 60, whenLost: 'local', isApart: true },
+  'audit-user': { by: 'user', points: 60, windowSeconds: 60, whenLost: 'local', isApart: true },
+  'idempotency-user': { by: 'user', points: 10_000, windowSeconds: 86_400, whenLost: 'pass', isApart: true },
+} as const satisfies Record<
+  string,
+  Rate & { by: 'source' | 'user' | 'key'; whenLost: 'local' | 'pass'; isApart?: true }
+>;
 
 /** The name of a rate. */
 export type RateName = keyof typeof RATES;

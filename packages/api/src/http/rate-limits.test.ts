@@ -13,7 +13,11 @@ function openLimits(overrides: RateOverrides, shared?: CounterStore) {
   const time = { now: Date.UTC(2026, 0, 1) };
   const clock = { now: () => time.now };
   const captured = captureLog();
-  const limits = createRateLimits({ clock, overrides, log: captured.log, ...(shared === undefined ? {} : { shared }) });
+  const limits = createRateLimits({
+    clock,
+    overrides,
+    ...(shared === undefined ? {} : { shared: { store: shared, log: captured.log } }),
+  });
   return { limits, text: captured.text, tick: (ms: number) => (time.now += ms) };
 }
 
@@ -82,17 +86,17 @@ test('takeWeight() counts a login as five refreshes in the one bucket of identit
   assert.equal((await limits.takeWeight('messages-user', '192.0.2.1')).ok, true);
 });
 
-test('take() counts logins by itself and refreshes not at all while the shared counts are lost', async () => {
+test('take() counts logins by itself and invitations not at all while the shared counts are lost', async () => {
   const lost = () => Promise.reject(new Error('connection refused'));
   const shared: CounterStore = { take: lost, give: lost, forget: lost };
   const one = { points: 1, windowSeconds: 60 };
-  const { limits, text } = openLimits({ 'login-source': one, 'refresh-source': one }, shared);
-  const twice = async (rate: 'login-source' | 'refresh-source') => [
+  const { limits, text } = openLimits({ 'login-source': one, 'invitations-user': one }, shared);
+  const twice = async (rate: 'login-source' | 'invitations-user') => [
     (await limits.take(rate, 'a')).ok,
     (await limits.take(rate, 'a')).ok,
   ];
   assert.deepEqual(await twice('login-source'), [true, false]);
-  assert.deepEqual(await twice('refresh-source'), [true, true]);
+  assert.deepEqual(await twice('invitations-user'), [true, true]);
   assert.match(text(), /shared counts of rate limits cannot be reached/);
 });
 

@@ -5,6 +5,7 @@ import type { Clock } from '../context.ts';
 import { createMemoryCounters, type CounterStore } from './counter-store.ts';
 import type { Cells, Fitted } from './gcra.ts';
 import { LIMITS, RATES, WEIGHTS, type Rate, type RateName } from './limits.ts';
+import { background } from './log.ts';
 import { problem } from './problems.ts';
 
 /** Whether one more request fits. `waitSeconds` until the next one may, at least 1. */
@@ -18,7 +19,10 @@ export interface RateLimits {
   take(rate: RateName, key: string): Promise<Taken>;
   /** Takes from the bucket that all routes of identity share what a request of `rate` weighs there. */
   takeWeight(rate: RateName, source: string): Promise<Taken>;
-  /** Puts back one request that was taken for what did not happen. */
+  /**
+   * Puts back one request that was taken for what did not happen. With a shared store this and `forget` happen a moment
+   * later: a transaction that asks for it must not wait for a second connection.
+   */
   give(rate: RateName, key: string): Promise<void>;
   /** Forgets what was counted under `key`. */
   forget(rate: RateName, key: string): Promise<void>;
@@ -31,25 +35,29 @@ export type RateOverrides = Partial<Record<RateName, Rate>>;
 export interface RateLimitOptions {
   clock: Clock;
   overrides?: RateOverrides;
-  /** Where the counts are shared; without it they are this process's own. */
-  shared?: CounterStore;
-  /** Hears of a shared store that cannot be reached. */
-  log?: Pick<Logger, 'error'>;
+  /** Where the counts are shared, and who hears that it cannot be reached; without it they are this process's own. */
+  shared?: { store: CounterStore; log: Pick<Logger, 'error'> };
 }
 
-/** Every rate of the table with `factor` times its points. */
+/** Every rate of the table with `factor` times its points; what is good once stays good once. */
 export function multiplyRates(factor: number): RateOverrides {
   const times = ({ points, windowSeconds, burst }: Rate): Rate => ({
     points: points * factor,
     windowSeconds,
     ...(burst === undefined ? {} : { burst: burst * factor }),
   });
-  return Object.fromEntries(Object.entries<Rate>(RATES).map(([name, rate]) => [name, times(rate)]));
+  return Object.fromEntries(
+    Object.entries<Rate>(RATES)
+      .filter(([name]) => name !== 'challenge-spent')
+      .map(([name, rate]) => [name, times(rate)]),
+  );
 }
 
 function cellsOf(rate: Rate): Cells {
   return { intervalMs: (rate.windowSeconds * 1_000) / rate.points, capacity: rate.burst ?? rate.points };
 }
+
+const isApart = (name: RateName): boolean => 'isApart' in RATES[name];
 
 /** Makes the counters. Each rate has its own memory, so that a flood under one cannot push out the keys of another. */
 export function createRateLimits(options: RateLimitOptions): RateLimits {
@@ -64,13 +72,19 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   };
   /** Asks the shared store; when it cannot be reached, this process's own counts answer, or nothing is counted. */
   const ask = async <T>(name: RateName, work: (store: CounterStore) => Promise<T>, passed: T): Promise<T> => {
-    if (shared === undefined) return work(localOf(name));
+    if (shared === undefined || isApart(name)) return work(localOf(name));
     try {
-      return await work(shared);
+      return await work(shared.store);
     } catch (error) {
-      options.log?.error({ err: error, rate: name }, 'the shared counts of rate limits cannot be reached');
+      shared.log.error({ err: error, rate: name }, 'the shared counts of rate limits cannot be reached');
       return RATES[name].whenLost === 'local' ? work(localOf(name)) : passed;
     }
+  };
+  const later = (name: RateName, work: (store: CounterStore) => Promise<void>): Promise<void> => {
+    const done = ask(name, work, undefined);
+    if (shared === undefined || isApart(name)) return done;
+    background(shared.log, 'giving back what was counted', done);
+    return Promise.resolve();
   };
   const take = async (name: RateName, key: string, cost: number): Promise<Taken> => {
     const rate = rateOf(name);
@@ -86,8 +100,8 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
       const weight = WEIGHTS[name];
       return weight === undefined ? { ok: true } : take('auth-source', source, weight);
     },
-    give: (name, key) => ask(name, (store) => store.give(`${name}:${key}`, cellsOf(rateOf(name)), 1), undefined),
-    forget: (name, key) => ask(name, (store) => store.forget(`${name}:${key}`), undefined),
+    give: (name, key) => later(name, (store) => store.give(`${name}:${key}`, cellsOf(rateOf(name)), 1)),
+    forget: (name, key) => later(name, (store) => store.forget(`${name}:${key}`)),
   };
 }
 

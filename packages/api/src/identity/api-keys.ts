@@ -11,11 +11,11 @@ import type { Tables, UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import { recordRevocation, revocationLifeMs } from '../realtime/revocation.ts';
 import { hashKeySecret, keyEnvironment, makeKeySecret, printApiKey } from './api-key-format.ts';
+import { makeLink } from './one-time-links.ts';
 import { mayGrant } from './policy.ts';
 import type { IdentityPorts } from './ports.ts';
 import { isRecent } from './recent.ts';
 import { announceEnded, type EndedSession } from './sessions.ts';
-import { makeLink } from './one-time-links.ts';
 
 type Row = Selectable<ApiKeysTable>;
 type Ports = Pick<IdentityPorts, 'config' | 'clock' | 'database' | 'audit' | 'mailer' | 'revocations' | 'disconnector'>;
@@ -200,6 +200,30 @@ export async function revokeKey(ports: Ports, visit: KeyVisit): Promise<boolean>
   if (ended === undefined) return false;
   announceEnded(ports, [ended]);
   return true;
+}
+
+/** Ends every key of a person at once; make it effective with `announceEnded` after the commit. */
+export async function endAllKeys(
+  query: Transaction<Tables>,
+  ports: Pick<Ports, 'config' | 'clock' | 'audit'>,
+  ending: { userId: string; requester: Requester },
+): Promise<EndedSession[]> {
+  const { userId, requester } = ending;
+  const now = ports.clock.now();
+  const rows = await query
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  const until = now + revocationLifeMs(ports.config);
+  for (const { id } of rows) {
+    await recordRevocation(query, `sid:${id}`, until);
+    const who = { requester, actorId: userId, subjectId: userId, keyId: id };
+    await ports.audit.record(query, { ...who, name: 'apikey.revoked', outcome: 'success', reason: 'not me' });
+  }
+  return rows.map(({ id }) => ({ sessionId: id, userId, until }));
 }
 
 /** Forgets keys that ended long ago. */

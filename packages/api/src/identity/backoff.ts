@@ -1,5 +1,7 @@
 // Decides how long a source waits after failing at a name: a few tries are free, then each doubles the wait.
+import type { Transaction } from 'kysely';
 import type { Clock } from '../context.ts';
+import type { Tables } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 
 /** Tries of a source at a name. */
@@ -10,11 +12,11 @@ export interface Backoff {
    *
    * @returns how long to wait, in milliseconds; 0 if the try may go on, and then when the try before it was
    */
-  begin(pair: string): { waitMs: number; previousAt: number };
+  begin(pair: string): Promise<{ waitMs: number; previousAt: number }>;
   /** Takes one try back that never came to a verdict; the wait runs from the try before it again. */
-  giveBack(pair: string, previousAt: number): void;
-  /** Forgets the failures after a success; returns how many there were besides it. */
-  forget(pair: string): number;
+  giveBack(pair: string, previousAt: number): Promise<void>;
+  /** Forgets the failures after a success, in its transaction; returns how many there were besides it. */
+  forget(query: Transaction<Tables>, pair: string): Promise<number>;
 }
 
 interface Tries {
@@ -48,18 +50,19 @@ export function createBackoff(clock: Clock): Backoff {
       const now = clock.now();
       // A clock that was set back must not make the wait longer than it ever was.
       const waitMs = Math.min(at + waitAfter(failures) - now, waitAfter(failures));
-      if (waitMs > 0) return { waitMs, previousAt: at };
+      if (waitMs > 0) return Promise.resolve({ waitMs, previousAt: at });
       keep(pair, { failures: failures + 1, at: now });
-      return { waitMs: 0, previousAt: at };
+      return Promise.resolve({ waitMs: 0, previousAt: at });
     },
     giveBack(pair, previousAt) {
       const { failures } = find(pair);
       keep(pair, { failures: Math.max(0, failures - 1), at: previousAt });
+      return Promise.resolve();
     },
-    forget(pair) {
+    forget(_query, pair) {
       const { failures } = find(pair);
       pairs.delete(pair);
-      return Math.max(0, failures - 1);
+      return Promise.resolve(Math.max(0, failures - 1));
     },
   };
 }

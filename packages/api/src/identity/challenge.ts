@@ -4,13 +4,14 @@ import type { ProofOfWork } from '@parley/contract';
 import type { SecretKeys } from '@parley/tokens';
 import type { Clock } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
 import { isSeal, seal } from './sealed-names.ts';
 
 /** Makes and checks challenges. `whose` is what one is bound to: the name and the source that it was made for. */
 export interface Challenges {
   make(whose: string): ProofOfWork;
   /** Whether a proof solves a challenge that was made for `whose`, in time; a second time it does not. */
-  accept(proof: string, whose: string): boolean;
+  accept(proof: string, whose: string): Promise<boolean>;
 }
 
 /** How much work a challenge asks for: parts, and the zero bits that each has to begin with. */
@@ -33,21 +34,12 @@ function isSolved(puzzle: string, numbers: readonly string[], { bits, parts }: W
   );
 }
 
-/** Makes the challenges of one process. Solved ones are remembered here: with several nodes each is good once a node. */
+/** Makes the challenges. Solved ones are counted like requests, where those are counted: each is good once. */
 export function createChallenges(
-  ports: { secretKeys: Pick<SecretKeys, 'current' | 'find'>; clock: Clock },
+  ports: { secretKeys: Pick<SecretKeys, 'current' | 'find'>; clock: Clock; limits: Pick<RateLimits, 'take'> },
   work: Work = LIMITS.challenge,
 ): Challenges {
-  const { secretKeys, clock } = ports;
-  // In the order of their use; one leaves when it has expired or there are too many.
-  const spent = new Map<string, number>();
-  const spend = (puzzle: string, expiresAt: number): void => {
-    spent.set(puzzle, expiresAt);
-    for (const [oldest, end] of spent) {
-      if (end > clock.now() && spent.size <= LIMITS.challenge.remembered) return;
-      spent.delete(oldest);
-    }
-  };
+  const { secretKeys, clock, limits } = ports;
   return {
     make(whose) {
       const { bits, parts } = work;
@@ -58,16 +50,15 @@ export function createChallenges(
       const sealText = `${puzzle}~${expiresAt}~${kid}~${mac}`;
       return { kind: 'sha256', puzzle, seal: sealText, parts, bits, expiresAt: new Date(expiresAt).toISOString() };
     },
-    accept(proof, whose) {
+    async accept(proof, whose) {
       const [, puzzle, expires, kid, mac, numbers] = PROOF.exec(proof) ?? [];
       if (puzzle === undefined || kid === undefined || mac === undefined || numbers === undefined) return false;
       const text = `${puzzle}\n${expires}\n${whose}`;
       if (!isSeal(secretKeys, { purpose: 'challenge', kid, text }, mac)) return false;
       const expiresAt = Number(expires);
-      if (expiresAt <= clock.now() || spent.has(puzzle)) return false;
+      if (expiresAt <= clock.now()) return false;
       if (!isSolved(puzzle, numbers.slice(1).split('.'), work)) return false;
-      spend(puzzle, expiresAt);
-      return true;
+      return (await limits.take('challenge-spent', puzzle)).ok;
     },
   };
 }

@@ -2,10 +2,12 @@
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
 import { expireSessions } from './expire-sessions.ts';
+import { sweepCounts } from '../http/shared-counters.ts';
 import { turnOffLegacyPasswords } from './password-upgrade.ts';
 import { sweepKeys } from './api-keys.ts';
 import { sweepTries } from './login-failures.ts';
 import { sweepUnconfirmed } from './register.ts';
+import { sweepWaits } from './shared-backoff.ts';
 
 const DAY_MS = 86_400_000;
 /** Used and expired invitations are kept this long, so that "who was invited" can be answered. */
@@ -55,6 +57,8 @@ export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' |
       .where('expires_at', '<=', now - INVITATION_KEEP_MS)
       .execute();
     await sweepTries(query, now);
+    await sweepCounts(query, now);
+    await sweepWaits(query, now);
     await sweepUnconfirmed(query, now);
     await sweepKeys(query, now);
   });

@@ -8,6 +8,7 @@ import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/schema.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { createBackoff, type Backoff } from './backoff.ts';
+import { createSharedBackoff } from './shared-backoff.ts';
 import { createChallenges, type Challenges, type Work } from './challenge.ts';
 import { countTry, forgetTries, takeBackTries, type Counted } from './login-failures.ts';
 import { seal } from './sealed-names.ts';
@@ -65,7 +66,7 @@ export interface Lockout {
 export interface LockoutPorts {
   secretKeys: Pick<SecretKeys, 'current' | 'find'>;
   clock: Clock;
-  database: Pick<Database, 'transact'>;
+  database: Pick<Database, 'transact' | 'read' | 'dialect'>;
   limits: Pick<RateLimits, 'take' | 'give' | 'forget'>;
 }
 
@@ -74,9 +75,10 @@ interface Parts extends LockoutPorts {
   challenges: Challenges;
 }
 
-/** Makes the lockout. Waits are kept in this process's memory, hard stops in the database. */
+/** Makes the lockout. Hard stops are kept in the database, waits as well where several nodes may share it. */
 export function createLockout(ports: LockoutPorts, work?: Work): Lockout {
-  const parts = { ...ports, backoff: createBackoff(ports.clock), challenges: createChallenges(ports, work) };
+  const backoff = ports.database.dialect === 'postgres' ? createSharedBackoff(ports) : createBackoff(ports.clock);
+  const parts = { ...ports, backoff, challenges: createChallenges(ports, work) };
   const nameOf = (text: string): string => seal(ports.secretKeys, 'sign-in name', text);
   return {
     nameOf,
@@ -88,7 +90,7 @@ export function createLockout(ports: LockoutPorts, work?: Work): Lockout {
     async release(admission) {
       if (admission.by === 'device') await ports.limits.give('login-device', admission.deviceId);
       else {
-        parts.backoff.giveBack(admission.pair, admission.previousAt);
+        await parts.backoff.giveBack(admission.pair, admission.previousAt);
         if (admission.tookFromName) await ports.limits.give('login-identifier', admission.name);
       }
       if (admission.isStopped) return;
@@ -99,7 +101,7 @@ export function createLockout(ports: LockoutPorts, work?: Work): Lockout {
         await ports.limits.forget('login-device', admission.deviceId);
         return (await forgetTries(query, admission.counted)).failures - 1;
       }
-      const before = parts.backoff.forget(admission.pair);
+      const before = await parts.backoff.forget(query, admission.pair);
       if (admission.tookFromName) await ports.limits.give('login-identifier', admission.name);
       await takeBackTries(query, admission.counted, before + 1);
       return before;
@@ -107,7 +109,7 @@ export function createLockout(ports: LockoutPorts, work?: Work): Lockout {
     async clear(query, { emailKey, source }) {
       const name = nameOf(emailKey);
       await ports.limits.forget('login-identifier', name);
-      if (source !== undefined) parts.backoff.forget(pairOf(name, source));
+      if (source !== undefined) await parts.backoff.forget(query, pairOf(name, source));
       return (await forgetTries(query, name)).wasStopped;
     },
   };
@@ -127,13 +129,13 @@ async function admitDevice(parts: Parts, attempt: Attempt, deviceId: string): Pr
 async function admitStranger(parts: Parts, attempt: Attempt): Promise<Admitted> {
   const { name, source, proof } = attempt;
   const pair = pairOf(name, source);
-  const { waitMs, previousAt } = parts.backoff.begin(pair);
+  const { waitMs, previousAt } = await parts.backoff.begin(pair);
   if (waitMs > 0) return { ok: false, problem: 'rate.limited', waitSeconds: Math.ceil(waitMs / 1_000), bucket: 'pair' };
-  const isProved = proof !== undefined && parts.challenges.accept(proof, pair);
+  const isProved = proof !== undefined && (await parts.challenges.accept(proof, pair));
   const tookFromName = !isProved && (await parts.limits.take('login-identifier', name)).ok;
   if (!isProved && !tookFromName) {
     // Who is asked for work has not tried yet: it must not count against them.
-    parts.backoff.giveBack(pair, previousAt);
+    await parts.backoff.giveBack(pair, previousAt);
     const challenge = parts.challenges.make(pair);
     return { ok: false, problem: 'auth.challenge_required', challenge, bucket: 'identifier' };
   }

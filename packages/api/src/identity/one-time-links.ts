@@ -109,15 +109,13 @@ export interface FoundLink {
   kind: LinkKind;
   email: string;
   user: UserRow;
-  /** When it was made; Unix ms. */
-  createdAt: number;
 }
 
 /** Finds a living link without using it up; undefined if there is none, whatever the reason. */
 export async function findLink(query: Query, presented: PresentedLink): Promise<FoundLink | undefined> {
   const row = await query
     .selectFrom('one_time_tokens')
-    .select(['kind', 'email', 'user_id', 'user_epoch', 'created_at'])
+    .select(['kind', 'email', 'user_id', 'user_epoch'])
     .where('secret_hash', '=', hashOf(presented.token))
     .where('kind', 'in', presented.kinds)
     .where('expires_at', '>', presented.now)
@@ -148,14 +146,14 @@ export async function useLink(query: Transaction<Tables>, presented: PresentedLi
     .where('secret_hash', '=', hashOf(presented.token))
     .where('kind', 'in', presented.kinds)
     .where('expires_at', '>', presented.now)
-    .returning(['kind', 'email', 'user_id', 'user_epoch', 'created_at'])
+    .returning(['kind', 'email', 'user_id', 'user_epoch'])
     .executeTakeFirst();
   return row === undefined ? undefined : withUser(query, row);
 }
 
 async function withUser(
   query: Query,
-  row: Pick<OneTimeTokensTable, 'kind' | 'email' | 'user_id' | 'user_epoch' | 'created_at'>,
+  row: Pick<OneTimeTokensTable, 'kind' | 'email' | 'user_id' | 'user_epoch'>,
 ): Promise<FoundLink | undefined> {
   const user = await query
     .selectFrom('users')
@@ -167,7 +165,7 @@ async function withUser(
   if (user === undefined) return undefined;
   if (isBoundToEpoch && user.epoch !== row.user_epoch) return undefined;
   if (isBoundToEmail && user.email !== row.email) return undefined;
-  return { kind: row.kind, email: row.email, user, createdAt: row.created_at };
+  return { kind: row.kind, email: row.email, user };
 }
 
 /** How many reset links of a person were made in the time that ended ones are kept. */

@@ -3,6 +3,7 @@ import { Role } from '@parley/contract';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { ApiContext } from '../context.ts';
+import type { UserRow } from '../db/schema.ts';
 import { canonicalEmail, canonicalName } from './normalise.ts';
 import { DIGEST_SCHEMES, digestScheme, normaliseDigest, wrappedScheme } from './password-schemes.ts';
 import { createPasswords } from './passwords.ts';
@@ -88,38 +89,57 @@ function importLegacy(ports: ToolPorts, accounts: readonly LegacyAccount[]): Pro
 }
 
 async function wrapAll(ports: ToolPorts, onProgress: (progress: WrapProgress) => void): Promise<WrapProgress> {
-  const { database } = ports;
   const passwords = await createPasswords(ports.config, ports);
   const state = { wrapped: 0, remaining: await countDigests(ports) };
+  // Along the ids, so that what is done is not read again; from the beginning once more for what was left out.
+  let after = '';
   for (;;) {
-    const rows = await database.read
-      .selectFrom('users')
-      .select(['id', 'password_hash', 'password_scheme'])
-      .where('password_scheme', 'in', DIGEST_SCHEMES)
-      .limit(BATCH)
-      .execute();
-    if (rows.length === 0) return state;
+    const rows = await readDigests(ports, after);
+    const last = rows.at(-1);
+    if (last === undefined) {
+      state.remaining = await countDigests(ports);
+      if (state.remaining === 0 || after === '') return state;
+      after = '';
+      continue;
+    }
+    after = last.id;
     const wraps = await Promise.all(rows.map(async (row) => ({ row, wrap: await passwords.wrap(row.password_hash) })));
-    const stored = await database.transact(async (query) => {
-      let count = 0;
-      for (const { row, wrap } of wraps) {
-        if (!wrap.ok) continue;
-        // Who signed in or set another password meanwhile has a better hash already.
-        const { numUpdatedRows } = await query
-          .updateTable('users')
-          .set({ password_hash: wrap.hash, password_scheme: wrappedScheme(row.password_scheme) })
-          .where('id', '=', row.id)
-          .where('password_hash', '=', row.password_hash)
-          .where('password_scheme', '=', row.password_scheme)
-          .executeTakeFirst();
-        count += Number(numUpdatedRows);
-      }
-      return count;
-    });
-    state.wrapped += stored;
-    state.remaining = await countDigests(ports);
+    const hashed = wraps.flatMap(({ row, wrap }) => (wrap.ok ? [{ row, hash: wrap.hash }] : []));
+    state.wrapped += await storeWraps(ports, hashed);
+    state.remaining -= hashed.length;
     onProgress({ ...state });
   }
+}
+
+type DigestRow = Pick<UserRow, 'id' | 'password_hash' | 'password_scheme'>;
+
+function readDigests({ database }: ToolPorts, after: string): Promise<DigestRow[]> {
+  return database.read
+    .selectFrom('users')
+    .select(['id', 'password_hash', 'password_scheme'])
+    .where('password_scheme', 'in', DIGEST_SCHEMES)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(BATCH)
+    .execute();
+}
+
+/** @returns how many were stored: who signed in or set another password meanwhile has a better hash already */
+function storeWraps({ database }: ToolPorts, wraps: readonly { row: DigestRow; hash: string }[]): Promise<number> {
+  return database.transact(async (query) => {
+    let count = 0;
+    for (const { row, hash } of wraps) {
+      const { numUpdatedRows } = await query
+        .updateTable('users')
+        .set({ password_hash: hash, password_scheme: wrappedScheme(row.password_scheme) })
+        .where('id', '=', row.id)
+        .where('password_hash', '=', row.password_hash)
+        .where('password_scheme', '=', row.password_scheme)
+        .executeTakeFirst();
+      count += Number(numUpdatedRows);
+    }
+    return count;
+  });
 }
 
 async function countDigests({ database }: ToolPorts): Promise<number> {

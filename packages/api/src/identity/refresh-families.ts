@@ -247,8 +247,11 @@ function endFamily(ports: RotationPorts, found: Case): Promise<EndedSession | un
     const ended = await endSession(query, ports, { session, reason: 'reuse' });
     const what = { name: 'token.reuse_detected', outcome: 'failure' } as const;
     await ports.audit.record(query, { ...entryOf(found, what), reason: 'reuse' });
-    const { url } = await makeLink(query, ports, { kind: 'not_me', user: family.user });
-    const data = { name: family.user.name, device: deviceLabel(by.requester.userAgent), url };
+    const data = {
+      name: family.user.name,
+      device: deviceLabel(by.requester.userAgent),
+      url: (await makeLink(query, ports, { kind: 'not_me', user: family.user })).url,
+    };
     await ports.mailer.queue(query, { to: family.user.email, template: 'session_reuse', data });
     return ended;
   });

@@ -291,10 +291,5 @@ function findWarnings(settings: Settings, environment: SettingsSources['environm
   if (settings.trustedPeers.length > 0 && settings.trustedProxies === 0) {
     warnings.push('PARLEY_TRUSTED_PEERS has no effect without PARLEY_TRUSTED_PROXIES, the number of proxies in front');
   }
-  if (/^postgres(ql)?:/.test(settings.databaseUrl ?? '')) {
-    warnings.push(
-      'rate limits are counted in the memory of each process: several nodes let through as many times more',
-    );
-  }
   return warnings;
 }

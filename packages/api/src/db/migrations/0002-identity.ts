@@ -22,6 +22,7 @@ function statements(types: Types, dialect: Dialect): string[] {
     ...auditTables(types, dialect),
     ...mails(types),
     ...lockout(types),
+    ...rateCounts(types, dialect),
     ...factors(types),
     ...providers(types),
     ...apiKeys(types),
@@ -104,6 +105,20 @@ function lockout({ int, text, end }: Types): string[] {
       changed_at ${int} not null
     ${end}`,
     `create index login_failures_by_age on login_failures (changed_at)`,
+  ];
+}
+
+/** What is lost with a crash here costs nobody anything, so PostgreSQL need not write it twice. */
+function rateCounts({ int, text, end }: Types, dialect: Dialect): string[] {
+  const [kind, real] = dialect === 'postgres' ? ['unlogged table', 'double precision'] : ['table', 'real'];
+  return [
+    `create ${kind} rate_counts (key ${text} primary key, arrival ${real} not null ${end}`,
+    `create ${kind} login_waits (
+      pair ${text} primary key,
+      failures ${int} not null,
+      tried_at ${int} not null,
+      previous_at ${int} not null
+    ${end}`,
   ];
 }
 
