@@ -134,7 +134,12 @@ async function live(world: World, { refreshes }: SimulationOptions): Promise<Sim
       : world.random.below(12) * MINUTE_MS;
     await renewSessions(world, jars);
     if (round % SWEEP_ROUNDS === 0)
-      await sweepIdentity({ config: testConfig, clock: { now: () => world.time.now }, database: world.database });
+      await sweepIdentity({
+        config: testConfig,
+        clock: { now: () => world.time.now },
+        database: world.database,
+        audit: silentAudit,
+      });
   }
   return { ...world.result, seconds: (performance.now() - startedAt) / 1_000 };
 }

@@ -7,6 +7,7 @@ import { followChannel } from './channel.ts';
 import type { ChannelListener, FollowedChannel } from './channel.ts';
 import { ConnectionMonitor } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { createDeviceTokens } from './device-token.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
 import { createHttp, sendOnce } from './http.ts';
@@ -33,7 +34,8 @@ export interface ParleyOptions extends Partial<Ports> {
   WebSocket?: unknown;
   /**
    * Keeps the refresh token of a client without cookies, such as a command line or a mobile app. Without it the
-   * client is a browser's: its refresh token is in a cookie that no script sees.
+   * client is a browser's: its refresh token is in a cookie that no script sees. Give `storage` as well, so that the
+   * next sign-in is not one from a new device.
    */
   refreshTokens?: RefreshTokenStore;
   /** Makes ids of 8 to 64 letters, digits, `_` and `-`; 128 random bits by default. */
@@ -94,7 +96,8 @@ class ParleyClient implements Parley {
     const ports = { ...platformPorts(scope), ...given(options) };
     const { clock, network } = ports;
     const kind = options.refreshTokens === undefined ? 'web' : 'native';
-    const httpPorts = { baseUrl, kind, fetch: ports.fetch, clock } as const;
+    const devices = kind === 'native' ? createDeviceTokens(ports, scope) : undefined;
+    const httpPorts = { baseUrl, kind, fetch: ports.fetch, clock, devices } as const;
     this.#ports = ports;
     this.session = new ParleySession(ports, {
       kind,

@@ -1,5 +1,7 @@
 // Decides how a request reaches the API: bearer token, one repeat after a refresh, time limit, problems as values.
 import type { ClientKind, Problem } from '@parley/contract';
+import { DEVICE_HEADER } from './device-token.ts';
+import type { DeviceTokens } from './device-token.ts';
 import type { Clock, Ports } from './ports.ts';
 import { ParleyProblem, clientProblem } from './problem.ts';
 import type { Outcome } from './problem.ts';
@@ -44,6 +46,8 @@ export interface HttpPorts {
   kind: ClientKind;
   fetch: Ports['fetch'];
   clock: Pick<Clock, 'now' | 'after'>;
+  /** For `native`: browsers have a cookie. */
+  devices?: DeviceTokens | undefined;
 }
 
 function urlOf(baseUrl: string, request: HttpRequest): string {
@@ -116,15 +120,21 @@ export async function sendOnce<T>(ports: HttpPorts, request: HttpRequest, token:
   const stopTimer = ports.clock.after(request.timeoutMs ?? TIMEOUT_MS, () => limit.abort());
   const signal = request.signal === undefined ? limit.signal : AbortSignal.any([request.signal, limit.signal]);
   try {
+    const device = ports.devices === undefined ? null : await ports.devices.show(request.path);
     const response = await ports.fetch(urlOf(ports.baseUrl, request), {
       method: request.method,
-      headers: headersOf(ports.kind, request, token),
+      headers: {
+        ...headersOf(ports.kind, request, token),
+        ...(device === null ? {} : { [DEVICE_HEADER]: device }),
+      },
       credentials: ports.kind === 'web' ? 'include' : 'omit',
       redirect: 'error',
       signal,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
     if (!response.ok) return { ok: false, problem: await readProblem(response, ports.clock.now()) };
+    const newDevice = response.headers.get(DEVICE_HEADER);
+    if (newDevice !== null) await ports.devices?.keep(newDevice);
     if (request.answer === 'file') return { ok: true, value: (await response.blob()) as T };
     const text = await response.text();
     return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T };

@@ -1,7 +1,7 @@
 // Decides the bodies of the administrators' endpoints: people, audit log, mails that wait.
 import { z } from 'zod';
 import { Role, User } from './identity.ts';
-import { Cursor, Id, Limit, Time, pageOf } from './ids.ts';
+import { Cursor, Id, Limit, PlainText, Time, pageOf } from './ids.ts';
 
 /** A person as administrators see them. `isLocked`: password sign-in from unknown devices is off. */
 export const AdminUser = User.extend({
@@ -24,7 +24,7 @@ export type AdminUserPage = z.infer<typeof AdminUserPage>;
 export const AdminUserQuery = z.strictObject({
   limit: Limit,
   after: Cursor.optional(),
-  search: z.string().trim().max(100).optional(),
+  search: PlainText.trim().max(100).optional(),
   role: Role.optional(),
   status: z.enum(['active', 'disabled', 'locked']).optional(),
 });

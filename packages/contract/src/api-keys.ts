@@ -1,6 +1,6 @@
 // Decides the bodies of the keys that programs work with.
 import { z } from 'zod';
-import { Id, Time } from './ids.ts';
+import { Id, Label, Time } from './ids.ts';
 import { RIGHTS, RIGHT_NAMES, type Right } from './rights.ts';
 
 /** The rights that a key may have. */
@@ -28,7 +28,7 @@ export type ApiKeyList = z.infer<typeof ApiKeyList>;
 
 /** Asks for a key. It never has a right that its maker lacks. */
 export const ApiKeyCreate = z.strictObject({
-  name: z.string().trim().min(1).max(80),
+  name: Label,
   scopes: z.array(Scope).min(1).max(64),
   expiresInDays: z.number().int().min(1).max(366).default(90),
 });

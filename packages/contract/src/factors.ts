@@ -1,7 +1,7 @@
 // Decides the bodies of a person's factors: one-time codes, recovery codes, passkeys, providers.
 import { z } from 'zod';
 import { PasskeyResponse } from './sign-in.ts';
-import { Time } from './ids.ts';
+import { Label, Time } from './ids.ts';
 
 /** A passkey as its person sees it. */
 export const Passkey = z.object({
@@ -40,18 +40,16 @@ export const RecoveryCodes = z.object({ recoveryCodes: z.array(z.string()) });
 /** See {@link RecoveryCodes}. */
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
 
-const PasskeyName = z.string().trim().min(1).max(80);
-
 /** Stores a passkey that the browser has made. */
 export const PasskeyRegistration = z.strictObject({
   challengeId: z.string().min(1).max(200),
-  name: PasskeyName,
+  name: Label,
   response: PasskeyResponse,
 });
 /** See {@link PasskeyRegistration}. */
 export type PasskeyRegistration = z.input<typeof PasskeyRegistration>;
 
 /** Names a passkey anew. */
-export const PasskeyRename = z.strictObject({ name: PasskeyName });
+export const PasskeyRename = z.strictObject({ name: Label });
 /** See {@link PasskeyRename}. */
 export type PasskeyRename = z.input<typeof PasskeyRename>;

@@ -15,6 +15,12 @@ export const PlainText = z.string().refine((text) => text.isWellFormed() && !tex
   error: 'must not hold half characters (lone surrogates) or U+0000',
 });
 
+/** What somebody calls a thing of theirs: one line, because mails and lists show it among words of ours. */
+export const Label = PlainText.trim()
+  .min(1)
+  .max(80)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u, { error: 'must be one line without direction marks' });
+
 /** Default and greatest number of items in one page. */
 export const PAGE_DEFAULT = 50;
 /** Greatest `limit` that a list accepts. */

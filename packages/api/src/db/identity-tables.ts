@@ -7,7 +7,7 @@ import type { Generated, Selectable } from 'kysely';
  */
 export interface OneTimeTokensTable {
   id: string;
-  kind: 'password_reset' | 'email_verify' | 'email_change' | 'email_release' | 'not_me';
+  kind: 'password_reset' | 'handed_reset' | 'email_verify' | 'email_change' | 'email_release' | 'not_me';
   user_id: string;
   secret_hash: string;
   email: string;

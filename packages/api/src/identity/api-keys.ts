@@ -7,10 +7,11 @@ import type { Requester } from '../audit/ports.ts';
 import type { Actor } from '../context.ts';
 import type { Query } from '../db/database.ts';
 import type { ApiKeysTable } from '../db/identity-tables.ts';
-import type { Tables } from '../db/schema.ts';
+import type { Tables, UserRow } from '../db/schema.ts';
 import { LIMITS } from '../http/limits.ts';
 import { recordRevocation, revocationLifeMs } from '../realtime/revocation.ts';
 import { hashKeySecret, keyEnvironment, makeKeySecret, printApiKey } from './api-key-format.ts';
+import { makeLink } from './one-time-links.ts';
 import { mayGrant } from './policy.ts';
 import type { IdentityPorts } from './ports.ts';
 import { isRecent } from './recent.ts';
@@ -85,10 +86,11 @@ export async function createKey(
       name: 'apikey.created',
       details: { scopes: scopes.join(' ') },
     });
+    const { url } = await makeLink(query, ports, { kind: 'not_me', user: owner });
     await ports.mailer.queue(query, {
       to: owner.email,
       template: 'api_key_created',
-      data: { name: owner.name, keyName: wanted.name, url: `${ports.config.publicUrl}/account` },
+      data: { name: owner.name, keyName: wanted.name, url },
     });
     return { ok: true, made };
   });
@@ -104,12 +106,15 @@ const about = ({ actor, requester, keyId }: KeyVisit) => ({
 });
 
 /** The owner's row, locked until the transaction ends by an update that changes nothing: keys are counted one by one. */
-function lockOwner(query: Transaction<Tables>, userId: string): Promise<{ name: string; email: string }> {
+function lockOwner(
+  query: Transaction<Tables>,
+  userId: string,
+): Promise<Pick<UserRow, 'id' | 'name' | 'email' | 'epoch'>> {
   return query
     .updateTable('users')
     .set((column) => ({ epoch: column.ref('epoch') }))
     .where('id', '=', userId)
-    .returning(['name', 'email'])
+    .returning(['id', 'name', 'email', 'epoch'])
     .executeTakeFirstOrThrow();
 }
 
@@ -195,6 +200,30 @@ export async function revokeKey(ports: Ports, visit: KeyVisit): Promise<boolean>
   if (ended === undefined) return false;
   announceEnded(ports, [ended]);
   return true;
+}
+
+/** Ends every key of a person at once; make it effective with `announceEnded` after the commit. */
+export async function endAllKeys(
+  query: Transaction<Tables>,
+  ports: Pick<Ports, 'config' | 'clock' | 'audit'>,
+  ending: { userId: string; requester: Requester },
+): Promise<EndedSession[]> {
+  const { userId, requester } = ending;
+  const now = ports.clock.now();
+  const rows = await query
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  const until = now + revocationLifeMs(ports.config);
+  for (const { id } of rows) {
+    await recordRevocation(query, `sid:${id}`, until);
+    const who = { requester, actorId: userId, subjectId: userId, keyId: id };
+    await ports.audit.record(query, { ...who, name: 'apikey.revoked', outcome: 'success', reason: 'not me' });
+  }
+  return rows.map(({ id }) => ({ sessionId: id, userId, until }));
 }
 
 /** Forgets keys that ended long ago. */

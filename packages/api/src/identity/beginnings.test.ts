@@ -5,6 +5,15 @@ import { cookieOf, makeAdmin, makePerson, openHouse, personOf } from './testing/
 
 const password = 'correct horse battery';
 
+eachDatabase('register() waits for the first administrator, also where it is open to everybody', async (database) => {
+  const house = await openHouse(database, { config: { registration: 'open' }, mail: false });
+  const body = { email: 'eve@example.org', name: 'Eve', password: 'correct horse battery', client: 'native' };
+  assert.equal((await house.post('/v1/auth/register', body)).json().code, 'registration.closed');
+  const admin = await makeAdmin(house);
+  assert.equal(admin.tokens.user.role, 'admin');
+  assert.equal((await house.post('/v1/auth/register', body)).statusCode, 201);
+});
+
 eachDatabase('set-up: the link makes one administrator, once', async (database) => {
   const house = await openHouse(database);
   assert.equal((await house.app.inject('/v1/config')).json().setupRequired, true);
@@ -241,6 +250,7 @@ eachDatabase('login: a hash of an older cost is made anew once its password is k
 
 eachDatabase('the longest name that is taken still fits into a token', async (database) => {
   const house = await openHouse(database, { config: { registration: 'open' }, mail: false });
+  await makeAdmin(house);
   const body = { email: `${'a'.repeat(240)}@example.org`, name: '漢'.repeat(80), password, client: 'native' };
   const answer = await house.post('/v1/auth/register', body);
   assert.equal(answer.statusCode, 201);

@@ -4,8 +4,10 @@ const SOFTWARE: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?(?:iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
   [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
-  [/\bChrome\/|\bCriOS\//, 'Chrome'],
+  [/\b(?:Headless)?Chrome\/|\bCriOS\//, 'Chrome'],
   [/\bVersion\/[\d.]+ .*Safari\//, 'Safari'],
+  // Every browser begins with this word, and says no more with it.
+  [/^Mozilla\//, 'Browser'],
 ];
 
 const SYSTEMS: readonly (readonly [RegExp, string])[] = [

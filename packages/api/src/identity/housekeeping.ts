@@ -1,6 +1,7 @@
 // Decides what identity throws away, and when: successors past their limit, tokens and sessions past their end.
 import type { ApiContext } from '../context.ts';
 import { LIMITS } from '../http/limits.ts';
+import { expireSessions } from './expire-sessions.ts';
 import { sweepCounts } from '../http/shared-counters.ts';
 import { turnOffLegacyPasswords } from './password-upgrade.ts';
 import { sweepKeys } from './api-keys.ts';
@@ -16,9 +17,10 @@ const INVITATION_KEEP_MS = 30 * DAY_MS;
  * Erases what nothing can use any more. A session's rows stay a day beyond its absolute end; a rotated token stays as
  * long as presenting it would end the family.
  */
-export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' | 'database'>): Promise<void> {
+export async function sweepIdentity(ports: Pick<ApiContext, 'config' | 'clock' | 'database' | 'audit'>): Promise<void> {
   const now = ports.clock.now();
   const replayMs = Math.max(ports.config.refreshGrace, ports.config.refreshReplayLimit) * 1_000;
+  await expireSessions(ports);
   await ports.database.transact(async (query) => {
     await query
       .updateTable('refresh_tokens')

@@ -8,6 +8,7 @@ import { LIMITS } from '../http/limits.ts';
 import { presentUser } from './accounts.ts';
 import type { Lockout } from './lockout.ts';
 import type { IdentityPorts } from './ports.ts';
+import { idInCursor } from './users.ts';
 
 type Ports = Pick<IdentityPorts, 'clock' | 'database'> & { lockout: Pick<Lockout, 'nameOf'> };
 type Wanted = z.output<typeof AdminUserQuery>;
@@ -23,7 +24,7 @@ export async function listPeople(ports: Ports, wanted: Wanted): Promise<AdminUse
   const query = ports.database.read;
   const found: { user: UserRow; isLocked: boolean }[] = [];
   const chunk = wanted.status === 'locked' ? LIMITS.adminPage.chunk : wanted.limit + 1;
-  let last = wanted.after === undefined ? undefined : Buffer.from(wanted.after, 'base64url').toString();
+  let last = wanted.after === undefined ? undefined : idInCursor(wanted.after);
   let looks = wanted.status === 'locked' ? LIMITS.adminPage.chunks : 1;
   let isEnd = false;
   while (looks > 0 && !isEnd && found.length <= wanted.limit) {

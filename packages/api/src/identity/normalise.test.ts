@@ -82,6 +82,9 @@ test('canonicalEmail() is its own canonical form', () => {
 test('canonicalName() composes and refuses what disturbs other names', () => {
   assert.equal(canonicalName(' Ame\u0301lie '), 'Amélie');
   assert.equal(canonicalName('👩‍👧'), '👩‍👧');
+  assert.equal(canonicalName('می\u200cخواهم'), 'می\u200cخواهم');
+  for (const name of ['\u200b\u200b', '\u3164', '\uffa0', '\u2800', '\u0301', '\u200d\ufe0f', 'a\u2028b'])
+    assert.equal(canonicalName(name), undefined, JSON.stringify(name));
   for (const name of ['', '  ', 'a\u0000b', 'a\nb', 'a\u202eb', 'a\u2066b', 'a\udfffb'])
     assert.equal(canonicalName(name), undefined, JSON.stringify(name));
 });

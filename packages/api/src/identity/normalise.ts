@@ -58,15 +58,18 @@ export function isSameMailbox(one: string, other: string): boolean {
 
 const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/u;
 
+// Letters that are drawn as nothing: fillers, joiners, tags, the blank of Braille.
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{M}\s\u2800]/gu;
+
 /**
  * Brings a display name to NFC.
  *
- * @returns undefined if it holds control characters, direction marks or half characters
+ * @returns undefined if it holds control characters, direction marks, ends of lines or half characters, or shows nothing
  */
 export function canonicalName(typed: string): string | undefined {
   const name = typed.trim().normalize('NFC');
-  const isUsable = name !== '' && name.isWellFormed() && !/\p{Cc}/u.test(name) && !BIDI_CONTROLS.test(name);
-  return isUsable ? name : undefined;
+  const isOneLine = !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name) && !BIDI_CONTROLS.test(name);
+  return name.isWellFormed() && isOneLine && name.replaceAll(UNSEEN, '') !== '' ? name : undefined;
 }
 
 /**

@@ -27,6 +27,8 @@ const bound = { isBoundToEpoch: true, isBoundToEmail: true };
 
 const FORMS: Readonly<Record<LinkKind, LinkForm>> = {
   password_reset: { prefix: 'pr_', page: 'reset', lifeMs: resetMs, ...bound },
+  // The same for who uses it; that the person reads their mail is not shown by it.
+  handed_reset: { prefix: 'pr_', page: 'reset', lifeMs: resetMs, ...bound },
   email_verify: { prefix: 'ev_', page: 'confirm', lifeMs: confirmMs, ...bound, isBoundToEpoch: false },
   // Both carry the address that the account is to get; the first goes there, the second to the one that it has.
   email_change: { prefix: 'ec_', page: 'confirm', lifeMs: confirmMs, ...bound, isBoundToEmail: false },
@@ -34,6 +36,9 @@ const FORMS: Readonly<Record<LinkKind, LinkForm>> = {
   // It must outlive what an intruder does after it was sent.
   not_me: { prefix: 'nm_', page: 'not-me', lifeMs: notMeMs, ...bound, isBoundToEpoch: false },
 };
+
+/** Kinds that take each other's place. */
+export const RESETS: readonly LinkKind[] = ['password_reset', 'handed_reset'];
 
 /** A link with its secret in the fragment, for one mail or one answer; `expiresAt` in Unix ms. */
 export interface MadeLink {
@@ -58,7 +63,8 @@ export async function makeLink(
   const { prefix, page, lifeMs } = FORMS[kind];
   const now = ports.clock.now();
   const token = `${prefix}${randomBytes(32).toString('base64url')}`;
-  if (kind !== 'not_me') await endLinks(query, { userId: user.id, kinds: [kind], now });
+  const kinds = RESETS.includes(kind) ? RESETS : [kind];
+  if (kind !== 'not_me') await endLinks(query, { userId: user.id, kinds, now });
   const expiresAt = now + lifeMs;
   await query
     .insertInto('one_time_tokens')

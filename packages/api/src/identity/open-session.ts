@@ -6,6 +6,7 @@ import type { ApiContext } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import { presentUser } from './accounts.ts';
 import { newDeviceId } from './devices.ts';
+import { mailNewDevice } from './new-device-mail.ts';
 import { startSession, type AuthenticationMethod, type EndedSession } from './sessions.ts';
 
 /** A session as its client gets it; `evicted` are sessions that made room, to be announced after the commit. */
@@ -29,10 +30,10 @@ export interface WantedSession {
   deviceId?: string | undefined;
 }
 
-/** Begins a session for a person, in the transaction that proved who they are. */
+/** Begins a session for a person, in the transaction that proved who they are; a mail tells of a new device. */
 export async function openSession(
   query: Transaction<Tables>,
-  ports: Pick<ApiContext, 'config' | 'clock' | 'audit'>,
+  ports: Pick<ApiContext, 'config' | 'clock' | 'audit' | 'mailer'>,
   wanted: WantedSession,
 ): Promise<Opened> {
   const { user, client, requester } = wanted;
@@ -63,6 +64,8 @@ export async function openSession(
     subjectId: user.id,
     sessionId: started.sessionId,
   });
+  if (wanted.deviceId === undefined)
+    await mailNewDevice(query, ports, { user, requester, sessionId: started.sessionId });
   return { user, client, deviceId, ...started };
 }
 

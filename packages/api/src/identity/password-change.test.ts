@@ -224,9 +224,33 @@ eachDatabase(
     const warning = await lastMail(house, 'password_changed');
     await house.post('/v1/me/email', { email: 'evil@example.net', currentPassword: newPassword }, intruder.bearer);
     const taking = await lastMail(house, 'email_change_confirm');
+    // What the intruder leaves behind to come back by.
+    const left = await house.post('/v1/me/api-keys', { name: 'k', scopes: ['account:read'] }, intruder.bearer);
+    const key = { authorization: `Bearer ${left.json().secret}` };
+    assert.equal(await isIn(house, key), true);
+    const userId = admin.tokens.user.id;
+    const passkey = { public_key: 'x', counter: 0, transports: '', is_backed_up: 0, last_used_at: null } as const;
+    const identity = { issuer: 'https://acme.example', user_id: userId, email: '', last_used_at: null };
+    const days = [0, 8].map((ago) => house.now() - ago * 86_400_000);
+    await database.transact(async (query) => {
+      for (const created_at of days) {
+        const own = { id: `${created_at}`, credential_id: `${created_at}`, user_id: userId, name: 'p', created_at };
+        await query
+          .insertInto('passkeys')
+          .values({ ...passkey, ...own })
+          .execute();
+        const linked = { ...identity, subject: `${created_at}`, created_at };
+        await query.insertInto('provider_identities').values(linked).execute();
+      }
+    });
     assert.equal((await house.post('/v1/auth/not-me', { token: warning.token })).statusCode, 204);
     assert.equal((await house.post('/v1/auth/not-me', { token: warning.token })).statusCode, 410);
     assert.equal(await isIn(house, intruder.bearer), false);
+    assert.equal(await isIn(house, key), false);
+    for (const table of ['passkeys', 'provider_identities'] as const) {
+      const rows = await database.read.selectFrom(table).select('created_at').execute();
+      assert.deepEqual(rows, [{ created_at: days[1] }], table);
+    }
     assert.equal((await house.post('/v1/auth/login', { email, password: newPassword })).statusCode, 401);
     assert.equal((await house.post('/v1/auth/email/confirm', { token: taking.token })).statusCode, 410);
     const { token, to } = await lastMail(house, 'password_reset');

@@ -3,11 +3,11 @@ import type { Transaction } from 'kysely';
 import type { ApiContext, Revocations } from '../context.ts';
 import type { Tables, UserRow } from '../db/schema.ts';
 import type { Disconnector } from '../realtime/disconnect.ts';
-import { endLinks, makeLink, type LinkKind } from './one-time-links.ts';
+import { RESETS, endLinks, makeLink, type LinkKind } from './one-time-links.ts';
 import { endAllSessions, type EndReason } from './sessions.ts';
 
 /** What rests on the password or the address that was. */
-const ENDED_LINKS: readonly LinkKind[] = ['password_reset', 'email_change', 'email_release'];
+const ENDED_LINKS: readonly LinkKind[] = [...RESETS, 'email_change', 'email_release'];
 
 type SetPorts = Pick<ApiContext, 'config' | 'clock' | 'mailer'>;
 

@@ -8,6 +8,7 @@ import { LIMITS } from '../http/limits.ts';
 import type { RateLimits, Taken } from '../http/rate-limits.ts';
 import type { Mailer } from '../mail/ports.ts';
 import { deviceLabel } from './device-label.ts';
+import { makeLink } from './one-time-links.ts';
 import {
   countReplay,
   holdFamily,
@@ -249,7 +250,7 @@ function endFamily(ports: RotationPorts, found: Case): Promise<EndedSession | un
     const data = {
       name: family.user.name,
       device: deviceLabel(by.requester.userAgent),
-      url: `${ports.config.publicUrl}/account`,
+      url: (await makeLink(query, ports, { kind: 'not_me', user: family.user })).url,
     };
     await ports.mailer.queue(query, { to: family.user.email, template: 'session_reuse', data });
     return ended;

@@ -12,6 +12,7 @@ import { openSession, type Opened } from './open-session.ts';
 import { refusedByPolicy } from './password-audit.ts';
 import type { Busy } from './passwords.ts';
 import type { IdentityPorts } from './ports.ts';
+import { isSetupRequired } from './setup.ts';
 
 /** What a registration gets. */
 export type Registered =
@@ -40,7 +41,9 @@ export async function register(
   const { registration } = ports.config;
   const { invitation } = typed;
   const now = ports.clock.now();
-  if (registration === 'closed') return { ok: false, problem: 'registration.closed' };
+  // Whoever comes before the first administrator must not use up the way to make one.
+  if (registration === 'closed' || (await isSetupRequired(ports.database.read)))
+    return { ok: false, problem: 'registration.closed' };
   if (registration === 'invitation' && invitation === undefined) return { ok: false, problem: 'invitation.required' };
   if (invitation !== undefined) {
     const offer = await findOneTimeToken(ports.database.read, { kind: 'invitation', token: invitation, now });

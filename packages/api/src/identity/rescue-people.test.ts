@@ -31,6 +31,8 @@ eachDatabase('reset link: handed over by an administrator, good once, recorded w
   assert.equal((await use(url)).statusCode, 204);
   assert.equal((await use(url)).json().code, 'link.invalid');
   assert.equal((await logIn(house, newPassword)).statusCode, 200);
+  const bobs = database.read.selectFrom('users').select('email_verified_at').where('id', '=', id);
+  assert.equal((await bobs.executeTakeFirst())?.email_verified_at, null, 'nobody has shown that they read mail');
   const rows = await database.read
     .selectFrom('audit_events')
     .select(['actor_id', 'subject_id', 'details'])

@@ -2,7 +2,7 @@
 import type { HandedLink } from '@parley/contract';
 import type { Actor } from '../context.ts';
 import { forgetGuesses } from './factors/failures.ts';
-import { lockUser } from './one-time-links.ts';
+import { lockUser, makeLink } from './one-time-links.ts';
 import { announceCut, cutOff } from './password-set.ts';
 import { findAnyUser, recordAbout, type ChangedBy, type ManagePorts, type StorePorts } from './manage-people.ts';
 import { makeResetLink } from './reset-request.ts';
@@ -63,7 +63,8 @@ export async function resetFactors(
       details: { factor: 'all', by: 'admin' },
     });
     const change = 'An administrator removed every second factor of your account, passkeys included.';
-    const data = { name: user.name, change, url: `${ports.config.publicUrl}/account` };
+    const { url } = await makeLink(query, ports, { kind: 'not_me', user });
+    const data = { name: user.name, change, url };
     await ports.mailer.queue(query, { to: user.email, template: 'factor_changed', data });
     return cutOff(query, ports, { userId, reason: 'admin' });
   });

@@ -69,5 +69,5 @@ export async function makeResetLink(
   userId: string,
 ): Promise<MadeLink | undefined> {
   const user = await findUser(query, userId);
-  return user === undefined ? undefined : makeLink(query, ports, { kind: 'password_reset', user });
+  return user === undefined ? undefined : makeLink(query, ports, { kind: 'handed_reset', user });
 }

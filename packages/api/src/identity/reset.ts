@@ -2,7 +2,7 @@
 import type { PasswordReset } from '@parley/contract';
 import type { Requester } from '../audit/ports.ts';
 import type { UserRow } from '../db/schema.ts';
-import { findLink, useLink, type PresentedLink } from './one-time-links.ts';
+import { RESETS, findLink, useLink, type PresentedLink } from './one-time-links.ts';
 import { refusedByPolicy } from './password-audit.ts';
 import { judgeNewPassword, type PolicyRefusal } from './password-change.ts';
 import { announceCut, setPassword } from './password-set.ts';
@@ -21,7 +21,7 @@ export async function resetPassword(
   typed: PasswordReset & { requester: Requester },
 ): Promise<PasswordWasReset> {
   const { token, newPassword, requester } = typed;
-  const presented = { token, kinds: ['password_reset'], now: ports.clock.now() } as const;
+  const presented = { token, kinds: RESETS, now: ports.clock.now() } as const;
   // A password that the rules refuse leaves the link good; it is hashed only for who holds one.
   const found = await findLink(ports.database.read, presented);
   if (found === undefined) return refuseLink(ports, requester);
@@ -48,13 +48,15 @@ function store(
   return ports.database.transact(async (query) => {
     const found = await useLink(query, presented);
     if (found === undefined) return undefined;
-    const { user } = found;
+    const { user, kind } = found;
+    // Who has read the mail has shown that the address is theirs; whom a link was handed to has not.
+    const isProof = kind === 'password_reset' && ports.mailer.isConfigured;
     await query
       .updateTable('users')
       .set((column) => ({
         device_epoch: column('device_epoch', '+', 1),
-        // Who has read the mail has shown that the address is theirs.
-        email_verified_at: user.email_verified_at ?? presented.now,
+        awaits_confirmation: 0,
+        email_verified_at: user.email_verified_at ?? (isProof ? presented.now : null),
       }))
       .where('id', '=', user.id)
       .execute();

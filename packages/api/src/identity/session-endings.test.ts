@@ -33,6 +33,8 @@ test('deviceLabel() names browser and system, programs by their name, and is sho
     [chrome, 'Chrome on Windows'],
     [`${chrome} Edg/140.0`, 'Edge on Windows'],
     [safari, 'Safari on iPhone'],
+    [chrome.replace('Chrome', 'HeadlessChrome'), 'Chrome on Windows'],
+    ['Mozilla/5.0 (X11; Linux x86_64) Novel/1.0', 'Browser on Linux'],
     ['curl/8.5.0', 'curl/8.5.0'],
     ['my-app/1.2 (Linux)', 'my-app/1.2'],
     ['', 'Unknown device'],

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openTestSqlite } from '../db/testing/each-database.ts';
 import { makeAdmin, makePerson, openHouse } from './testing/house.ts';
-import { areaUnderCurve, separate, type Separation, type TimedClass } from './testing/timing.ts';
+import { areaUnderCurve, separate, slackOf, type Separation, type TimedClass } from './testing/timing.ts';
 
 const password = 'correct horse battery';
 const samples = Number(process.env['TIMING_SAMPLES'] ?? 120);
 // With 2,000 samples chance stays within 0.05 of a half for five standard deviations; with few it needs more room, and
 // their medians say little on a machine that does other things.
 const maxGapMs = samples >= 2_000 ? 2 : Infinity;
-const slack = Math.max(0.05, 5 * Math.sqrt((2 * samples + 1) / (12 * samples * samples)));
+const slack = slackOf(samples);
 
 test('areaUnderCurve() is the share of greater pairs, equal ones half', () => {
   assert.equal(areaUnderCurve([1, 2], [3, 4]), 1);

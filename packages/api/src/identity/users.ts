@@ -1,5 +1,5 @@
 // Decides how people find each other.
-import type { UserPage } from '@parley/contract';
+import { Id, type UserPage } from '@parley/contract';
 import type { Query } from '../db/database.ts';
 import type { UserRow } from '../db/schema.ts';
 
@@ -38,11 +38,17 @@ export async function listUsers(query: Query, page: { limit: number; after?: str
   return { data, page: { next, prev: null, hasMore } };
 }
 
+/** The id in a cursor; undefined if somebody wrote another text into it, which a database may not even take. */
+export function idInCursor(cursor: string): string | undefined {
+  const id = Id.safeParse(Buffer.from(cursor, 'base64url').toString());
+  return id.success ? id.data : undefined;
+}
+
 /** The person that a cursor stands on; a cursor that nobody stands on starts from the beginning. */
 function findLast(query: Query, cursor: string): Promise<{ id: string; name: string } | undefined> {
   return query
     .selectFrom('users')
     .select(['id', 'name'])
-    .where('id', '=', Buffer.from(cursor, 'base64url').toString())
+    .where('id', '=', idInCursor(cursor) ?? '')
     .executeTakeFirst();
 }

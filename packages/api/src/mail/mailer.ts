@@ -13,6 +13,8 @@ const PER_ADDRESS_AND_HOUR = 20;
 const PER_TEMPLATE_AND_HOUR: Partial<Record<MailContent['template'], number>> = {
   account_exists: 3,
   email_change_confirm: 5,
+  // Programs that forget their device sign in from a new one each time.
+  new_device: 3,
 };
 
 /** What the entrance asks for. */

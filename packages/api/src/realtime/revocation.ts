@@ -40,7 +40,7 @@ const LEEWAY_MS = 120_000;
 /** Steps back of the clock by less than this are not looked at: entries are remembered as long beyond their end. */
 const STEP_MS = 60_000;
 /** How long the store keeps what has ended, for a clock that is set back. */
-const KEEP_MS = 24 * 3_600_000;
+export const REVOCATION_KEEP_MS = 24 * 3_600_000;
 
 /** How long an entry must live: as long as the longest token that may rest on what ended. */
 export function revocationLifeMs(config: {
@@ -170,7 +170,7 @@ export function createRevocations(ports: RevocationPorts): RevocationList {
       if (now < state.forgottenAt - STEP_MS) await recall();
       state.forgottenAt = now;
       forgetExpired(entries, now - STEP_MS);
-      await ports.store.sweep(now - KEEP_MS);
+      await ports.store.sweep(now - REVOCATION_KEEP_MS);
     },
   };
 }

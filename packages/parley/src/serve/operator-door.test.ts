@@ -129,6 +129,46 @@ test('the operator’s door is not there without the secret of the data folder, 
   });
 });
 
+test('an order that is overheard opens no other door, and is told to nobody but the server of the data folder', async (t) => {
+  const served = await serve(t);
+  await setUp(served);
+  const { secretKeys } = served.secrets;
+  const overheard: { url: string; init: RequestInit }[] = [];
+  const overhear = ((url: string, init: RequestInit) => {
+    overheard.push({ url, init });
+    return fetch(url, init);
+  }) as typeof globalThis.fetch;
+  const order = { action: 'list', query: {} } as const;
+  assert.equal((await sendOrder({ address: served.url, secretKeys, fetch: overhear }, order)).kind, 'answered');
+  const [, sent] = overheard;
+  const another = JSON.stringify({ action: 'change', email: 'root@example.org', disabled: true });
+  const replayed = await fetch(sent?.url ?? '', { ...sent?.init, body: another });
+  assert.deepEqual([replayed.status, await replayed.json()], [400, { problem: 'this is another order' }]);
+  const headers = new Headers(sent?.init.headers);
+  const [kid, time, ...rest] = (headers.get('x-parley-operator') ?? '').split('.');
+  headers.set('x-parley-operator', [kid, Number(time) + 1, ...rest].join('.'));
+  const later = await fetch(sent?.url ?? '', { ...sent?.init, headers });
+  assert.equal(later.status, 404);
+  await later.body?.cancel();
+  // Somebody else on the port, who echoes whatever comes.
+  const heard: string[] = [];
+  const stranger = createServer((socket) => {
+    socket.on('data', (data) => {
+      heard.push(data.toString());
+      const echo = /x-parley-operator: (\S+)/i.exec(data.toString())?.[1] ?? '';
+      socket.end(`HTTP/1.1 204 No Content\r\nx-parley-operator: ${echo}\r\nconnection: close\r\n\r\n`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  t.after(() => stranger.close());
+  const address = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+  assert.deepEqual(await sendOrder({ address, secretKeys, fetch: globalThis.fetch }, order), { kind: 'absent' });
+  assert.deepEqual(
+    heard.map((text) => text.split(' ', 1)[0]),
+    ['GET'],
+  );
+});
+
 test('parley user works on the database itself when no server runs', async (t) => {
   const served = await serve(t);
   const root = await setUp(served);

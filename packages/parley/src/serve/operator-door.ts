@@ -1,5 +1,5 @@
-// Decides how an operator's order reaches a running server: over HTTP, with a secret that only the data folder gives.
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+// Decides how an operator's order reaches a running server: over HTTP, each proving to the other that it can read the data folder.
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operator } from '@parley/api';
 import { OperatorAnswer, OperatorOrder } from '@parley/contract';
@@ -13,49 +13,77 @@ const header = 'x-parley-operator';
 const maxOrderBytes = 8 * 1024;
 const answerTimeoutMs = 30_000;
 
-/** The secret under one key of the data folder; whoever can read that folder could change the database as well. */
-const secretOf = (key: Uint8Array): string => createHmac('sha256', key).update('operator door').digest('base64url');
+/** How far the clocks of the order and of the door may differ: one machine. Also how long an order can come again. */
+const maxAgeMs = 30_000;
 
-/** The value of the header: which key, and the secret made of it. */
-function credentialOf(keys: SecretKeys): string {
+/** What is proved under a key of the data folder; whoever can read that folder could change the database as well. */
+const proofOf = (key: Uint8Array, what: string): string =>
+  createHmac('sha256', key).update(`operator door\n${what}`).digest('base64url');
+
+const isProof = (presented: string, expected: string): boolean =>
+  timingSafeEqual(hash('sha256', presented, 'buffer'), hash('sha256', expected, 'buffer'));
+
+/** The header of an order: good for this body and for seconds, so that whoever overhears it has no door of his own. */
+function credentialOf(keys: SecretKeys, body: string): string {
   const { kid, key } = keys.current('device');
-  return `${kid}.${secretOf(key)}`;
+  const [time, digest] = [`${Date.now()}`, hash('sha256', body, 'base64url')];
+  return [kid, time, digest, proofOf(key, `order\n${time}\n${digest}`)].join('.');
 }
 
-function isCredential(keys: SecretKeys, presented: string): boolean {
-  const [kid = '', secret = ''] = presented.split('.');
+/** The digest of the body that a header is good for; undefined if it is good for none. */
+function digestOf(keys: SecretKeys, presented: string): string | undefined {
+  const [kid = '', time = '', digest = '', proof = ''] = presented.split('.');
   const key = keys.find('device', kid);
-  if (key === undefined) return false;
-  return timingSafeEqual(hash('sha256', secret, 'buffer'), hash('sha256', secretOf(key.key), 'buffer'));
+  if (key === undefined || !isProof(proof, proofOf(key.key, `order\n${time}\n${digest}`))) return undefined;
+  return Math.abs(Date.now() - Number(time)) <= maxAgeMs ? digest : undefined;
+}
+
+/** What the door answers to a greeting: proof that the server is the one of this data folder. */
+function greetingAnswer(keys: SecretKeys, greeting: string): string | undefined {
+  const [kid = '', nonce = ''] = greeting.split('.');
+  const key = keys.find('device', kid);
+  return key === undefined || !/^[\w-]{43}$/.test(nonce) ? undefined : proofOf(key.key, `greeting\n${nonce}`);
 }
 
 /**
- * Makes the door. Who does not show the secret, or comes through a proxy, finds nothing there.
+ * Makes the door. Who does not prove to hold the keys, or comes through a proxy, finds nothing there.
  *
  * @param options `operator` carries the orders out
  */
 export function createOperatorDoor(options: { secretKeys: SecretKeys; operator: Operator; log: Logger }): Page {
   return {
     handle(request, response) {
-      if ((request.url ?? '').split('?', 1)[0] !== OPERATOR_PATH || request.method !== 'POST') return false;
+      if ((request.url ?? '').split('?', 1)[0] !== OPERATOR_PATH) return false;
       const { headers } = request;
       const presented = headers[header];
       const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-      if (isForwarded || typeof presented !== 'string' || !isCredential(options.secretKeys, presented)) return false;
-      void carryOut(options, request, response);
+      if (isForwarded || typeof presented !== 'string') return false;
+      if (request.method === 'GET') return greet(options.secretKeys, presented, response);
+      const digest = request.method === 'POST' ? digestOf(options.secretKeys, presented) : undefined;
+      if (digest === undefined) return false;
+      void carryOut(options, { request, digest }, response);
       return true;
     },
   };
 }
 
+function greet(keys: SecretKeys, greeting: string, response: ServerResponse): boolean {
+  const answer = greetingAnswer(keys, greeting);
+  if (answer === undefined) return false;
+  response.writeHead(204, { 'cache-control': 'no-store', [header]: answer }).end();
+  return true;
+}
+
 async function carryOut(
   { operator, log }: { operator: Operator; log: Logger },
-  request: IncomingMessage,
+  { request, digest }: { request: IncomingMessage; digest: string },
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const order = OperatorOrder.safeParse(JSON.parse(await readOrder(request)));
-    if (!order.success) respond(response, 400, { problem: 'this server does not know the order' });
+    const body = await readOrder(request);
+    const order = OperatorOrder.safeParse(JSON.parse(body));
+    if (hash('sha256', body, 'base64url') !== digest) respond(response, 400, { problem: 'this is another order' });
+    else if (!order.success) respond(response, 400, { problem: 'this server does not know the order' });
     else respond(response, 200, await operator.carryOut(order.data));
   } catch (error) {
     log.error({ err: error }, 'an order of the operator failed');
@@ -100,11 +128,13 @@ export async function sendOrder(
   to: { address: string; secretKeys: SecretKeys; fetch: typeof globalThis.fetch },
   order: OperatorOrder,
 ): Promise<Sent> {
+  if (!(await isOurServer(to))) return { kind: 'absent' };
+  const text = JSON.stringify(order);
   const response = await to
     .fetch(`${to.address}${OPERATOR_PATH}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [header]: credentialOf(to.secretKeys) },
-      body: JSON.stringify(order),
+      headers: { 'content-type': 'application/json', [header]: credentialOf(to.secretKeys, text) },
+      body: text,
       redirect: 'manual',
       signal: AbortSignal.timeout(answerTimeoutMs),
     })
@@ -126,4 +156,19 @@ function undefinedIfRefused(error: unknown): undefined {
   if (code === 'ECONNREFUSED') return;
   const reason = cause instanceof Error ? cause.message : String(error);
   throw new Error(`the order did not get an answer: ${reason}`, { cause: error });
+}
+
+/** Whether the server of this data folder answers there: nobody else may read an order, which can hold a password. */
+async function isOurServer(to: Parameters<typeof sendOrder>[0]): Promise<boolean> {
+  const { kid, key } = to.secretKeys.current('device');
+  const nonce = randomBytes(32).toString('base64url');
+  const response = await to
+    .fetch(`${to.address}${OPERATOR_PATH}`, {
+      headers: { [header]: `${kid}.${nonce}` },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(answerTimeoutMs),
+    })
+    .catch(undefinedIfRefused);
+  await response?.body?.cancel();
+  return isProof(response?.headers.get(header) ?? '', proofOf(key, `greeting\n${nonce}`));
 }

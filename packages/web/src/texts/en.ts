@@ -109,7 +109,7 @@ export const texts = {
     },
     proving: 'Checking… This may take a few seconds.',
     factorTitle: 'One more step',
-    factorLead: 'Your password was right. Now show that it is really you.',
+    factorLead: 'So far it is right. Now show that it is really you.',
     factorCode: 'Code from your authenticator app',
     factorCodeHint: 'Six digits; they change every 30 seconds.',
     factorRecovery: 'Recovery code',

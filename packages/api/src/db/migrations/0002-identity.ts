@@ -60,6 +60,7 @@ function sessions({ int, text }: Types): string[] {
     `alter table sessions add column user_agent ${text} not null default ''`,
     `alter table sessions add column device_id ${text}`,
     `alter table sessions add column ended_at ${int}`,
+    `create index refresh_tokens_by_idle_end on refresh_tokens (idle_expires_at)`,
     `alter table sessions add column generation ${int} not null default 0`,
     `update sessions set generation = coalesce(
       (select max(generation) from refresh_tokens where session_id = sessions.id), 0)`,

@@ -5,6 +5,7 @@ import type { Requester } from '../../audit/ports.ts';
 import type { Actor, ApiContext } from '../../context.ts';
 import type { Database } from '../../db/database.ts';
 import type { Tables, UserRow } from '../../db/schema.ts';
+import { makeLink } from '../one-time-links.ts';
 
 /** What changing factors asks for. */
 export type ChangePorts = Pick<ApiContext, 'config' | 'clock' | 'database' | 'audit' | 'mailer'>;
@@ -28,7 +29,7 @@ export function lockUser(
 /** A change that happened: its event, and the sentence that its mail says. */
 export interface FactorChange {
   name: AuditEventName & ('factor.added' | 'factor.removed' | 'provider.linked' | 'provider.unlinked');
-  user: Pick<UserRow, 'id' | 'name' | 'email'>;
+  user: Pick<UserRow, 'id' | 'name' | 'email' | 'epoch'>;
   requester: Requester;
   sessionId?: string;
   /** What changed, for auditors: `totp`, `passkey`, `recovery_codes` or a provider's id. */
@@ -39,7 +40,7 @@ export interface FactorChange {
 /** Records a change and tells its person, in the transaction of the change. */
 export async function recordChange(
   query: Transaction<Tables>,
-  ports: Pick<ChangePorts, 'config' | 'audit' | 'mailer'>,
+  ports: Pick<ChangePorts, 'config' | 'clock' | 'audit' | 'mailer'>,
   change: FactorChange,
 ): Promise<void> {
   const { user, requester, sessionId } = change;
@@ -52,6 +53,7 @@ export async function recordChange(
     ...(sessionId === undefined ? {} : { sessionId }),
     details: { factor: change.factor },
   });
-  const data = { name: user.name, change: change.sentence, url: `${ports.config.publicUrl}/account` };
+  const { url } = await makeLink(query, ports, { kind: 'not_me', user });
+  const data = { name: user.name, change: change.sentence, url };
   await ports.mailer.queue(query, { to: user.email, template: 'factor_changed', data });
 }

@@ -1,6 +1,7 @@
 // Decides the endpoints where a person looks at and changes what they prove themselves with.
 import {
   Factors,
+  Id,
   Passkey,
   PasskeyOptions,
   PasskeyRegistration,
@@ -30,7 +31,7 @@ const tags = ['identity'];
 const config = { right: 'account:manage', rate: 'factors-user', idempotency: 'off' } as const;
 const bodyLimit = LIMITS.authBodyBytes;
 const Empty = z.strictObject({}).nullish();
-const Params = z.object({ id: z.string().max(100) });
+const Params = z.object({ id: Id });
 
 const changerOf = (request: FastifyRequest): Changer => ({
   actor: actorOf(request),

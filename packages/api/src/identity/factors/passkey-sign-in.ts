@@ -16,7 +16,7 @@ import { knownPasskeys } from './passkey-registration.ts';
 import { relyingParty } from './relying-party.ts';
 import { findTicket, redeemTicket } from './second-factor.ts';
 
-type Ports = Pick<ApiContext, 'config' | 'clock' | 'database' | 'audit'>;
+type Ports = Pick<ApiContext, 'config' | 'clock' | 'database' | 'audit' | 'mailer'>;
 type Refused = { ok: false; problem: 'auth.challenge_invalid' | 'passkey.invalid' };
 const invalid: Refused = { ok: false, problem: 'passkey.invalid' };
 const dead: Refused = { ok: false, problem: 'auth.challenge_invalid' };

@@ -14,8 +14,8 @@ async function ticketOf(house: House): Promise<SecondFactorRequired['secondFacto
   return answer.json<SecondFactorRequired>().secondFactor;
 }
 
-const present = (house: House, ticket: string, code: string, method = 'totp', headers: Record<string, string> = {}) =>
-  house.post('/v1/auth/second-factor', { ticket, method, code }, headers);
+const present = (house: House, ticket: string, code: string, method = 'totp') =>
+  house.post('/v1/auth/second-factor', { ticket, method, code });
 
 eachDatabase(
   'second factor: codes count only after the first one, and then a password opens nothing',
@@ -33,7 +33,7 @@ eachDatabase(
     assert.equal(confirmed.statusCode, 200, confirmed.body);
     const { recoveryCodes } = confirmed.json();
     assert.equal(new Set(recoveryCodes).size, 10);
-    for (const code of recoveryCodes) assert.match(code, /^([0-9a-z]{4}-){3}[0-9a-z]{4}$/);
+    for (const code of recoveryCodes) assert.match(code, /^([0-9a-z]{4}-){5}[0-9a-z]{4}$/);
     const ticket = await ticketOf(house);
     assert.deepEqual([ticket.methods, ticket.expiresIn], [['totp', 'recovery_code'], 300]);
     // The step that turned it on is spent.
@@ -125,16 +125,17 @@ eachDatabase(
     const known = await present(house, (await ticketOf(house)).ticket, codeOf(house, secret));
     const device = { 'x-parley-device': String(known.headers['x-parley-device']) };
     house.tick(30_000);
-    const guess = async (headers = {}) =>
-      (await present(house, (await ticketOf(house)).ticket, '000000', 'totp', headers)).statusCode;
-    for (let attempt = 0; attempt < 10; attempt++) assert.equal(await guess(), 401);
-    assert.equal(await guess(), 429);
-    const { ticket } = await ticketOf(house);
-    assert.equal((await present(house, ticket, codeOf(house, secret))).statusCode, 429, 'another stranger');
-    assert.equal((await present(house, ticket, codeOf(house, secret), 'totp', device)).statusCode, 200);
+    const tryCode = async (code: string, headers = {}) => {
+      const { ticket } = await ticketOf(house);
+      return (await house.post('/v1/auth/second-factor', { ticket, method: 'totp', code }, headers)).statusCode;
+    };
+    for (let attempt = 0; attempt < 10; attempt++) assert.equal(await tryCode('000000'), 401);
+    assert.equal(await tryCode('000000'), 429);
+    assert.equal(await tryCode(codeOf(house, secret)), 429, 'another stranger');
+    assert.equal(await tryCode(codeOf(house, secret), device), 200);
     // The device has ten guesses of its own, and no more.
-    for (let attempt = 0; attempt < 10; attempt++) assert.equal(await guess(device), 401);
-    assert.equal(await guess(device), 429);
+    for (let attempt = 0; attempt < 10; attempt++) assert.equal(await tryCode('000000', device), 401);
+    assert.equal(await tryCode('000000', device), 429);
   },
 );
 

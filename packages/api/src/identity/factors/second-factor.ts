@@ -14,7 +14,7 @@ import { beginChallenge, challengeId, endChallenge, tryChallenge } from './chall
 import { checkCode, verifyCode, type CodeChecked, type CodePorts } from './check-code.ts';
 import { countRecoveryCodes } from './recovery-codes.ts';
 
-type Ports = CodePorts & Pick<ApiContext, 'config' | 'clock' | 'database'>;
+type Ports = CodePorts & Pick<ApiContext, 'config' | 'clock' | 'database' | 'mailer'>;
 
 const Ticket = z.object({
   client: z.enum(['web', 'native']),
@@ -124,7 +124,7 @@ export async function findTicket(
 /** Ends a ticket whose second factor was right, and opens the session. */
 export async function redeemTicket(
   query: Transaction<Tables>,
-  ports: Pick<ApiContext, 'config' | 'clock' | 'audit'>,
+  ports: Pick<ApiContext, 'config' | 'clock' | 'audit' | 'mailer'>,
   redeemed: { holder: TicketHolder; method: AuthenticationMethod; origin: SignInOrigin },
 ): Promise<Opened> {
   const { holder, method, origin } = redeemed;

@@ -1,4 +1,5 @@
 // Decides what is asked of a provider and which of its answers are believed; openid-client verifies them.
+import { PlainText } from '@parley/contract';
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -82,16 +83,16 @@ export function personBehind(
 }
 
 const Told = z.object({
-  email: z.string().max(254).optional().catch(undefined),
+  email: PlainText.max(254).optional().catch(undefined),
   // Some providers write it as a text.
   email_verified: z
     .union([z.boolean(), z.literal('true').transform(() => true)])
     .catch(false)
     .default(false),
-  name: z.string().max(200).optional().catch(undefined),
-  preferred_username: z.string().max(200).optional().catch(undefined),
+  name: PlainText.max(200).optional().catch(undefined),
+  preferred_username: PlainText.max(200).optional().catch(undefined),
 });
-const Claims = Told.extend({ sub: z.string().min(1).max(255) });
+const Claims = Told.extend({ sub: PlainText.min(1).max(255) });
 
 /** Most providers keep the address for here; what is said of another person is refused by the library. */
 async function askUserInfo(connected: Configuration, accessToken: string, sub: string): Promise<z.output<typeof Told>> {

@@ -72,3 +72,7 @@ function median(values: readonly number[]): number {
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
+
+/** How far from a half chance alone brings an AUC: five standard deviations, and never less than 0.05. */
+export const slackOf = (samples: number): number =>
+  Math.max(0.05, 5 * Math.sqrt((2 * samples + 1) / (12 * samples * samples)));

@@ -108,7 +108,7 @@ export const TEXTS: { [T in MailTemplate]: (data: DataOf<T>, site: string) => Ma
   }),
   factor_changed: ({ name, change, url }, site) => ({
     subject: `The sign-in of your account at ${site} was changed`,
-    before: [`Hello ${name},`, `the ways to sign in to your account at ${site} were changed: ${change}.`],
+    before: [`Hello ${name},`, `the ways to sign in to your account at ${site} were changed.`, change],
     link: notMe(url),
     after: [WAS_NOT_YOU],
   }),
@@ -121,6 +121,6 @@ export const TEXTS: { [T in MailTemplate]: (data: DataOf<T>, site: string) => Ma
     subject: `A new API key of your account at ${site}`,
     before: [`Hello ${name},`, `the API key "${keyName}" was made for your account at ${site}.`],
     link: notMe(url),
-    after: [WAS_NOT_YOU],
+    after: [WAS_NOT_YOU, 'Then revoke the key in your account: it works until you do.'],
   }),
 };

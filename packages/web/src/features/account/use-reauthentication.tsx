@@ -92,7 +92,7 @@ function ProofForm({ ways, onProved, onClose }: { ways: readonly Way[]; onProved
       {way === 'code' && <CodeField key="code" label={t.code} value={value} onChange={setValue} />}
       {way === 'passkey' && <p>{t.passkeyLead}</p>}
       {ways.length > 1 && (
-        <div className="flex flex-wrap gap-2">
+        <div className="-mx-3.5 flex flex-wrap gap-2">
           {ways
             .filter((other) => other !== way)
             .map((other) => (
