@@ -98,6 +98,7 @@ async function walkPasskeys(ask: Ask, member: Walkers['member'], origin: string)
   const answer = { challengeId: asked.challengeId, response: passkey.get(asked.options), client: 'native' };
   await ask(undefined, 'POST', '/v1/auth/passkey', answer);
   await ask(undefined, 'POST', '/v1/auth/passkey', answer);
+  await ask(member, 'POST', '/v1/auth/reauthenticate/options', {});
   await ask(member, 'DELETE', `/v1/me/passkeys/${id}`);
 }
 
@@ -137,6 +138,8 @@ async function walkAdministration(ask: Ask, admin: Account, { userId }: Account)
   await ask(admin, 'PATCH', `/v1/admin/users/${admin.userId}`, { role: 'member' });
   await ask(admin, 'POST', `/v1/admin/users/${userId}/unlock`);
   await ask(admin, 'POST', `/v1/admin/users/${userId}/sign-out`);
+  await ask(admin, 'POST', `/v1/admin/users/${userId}/reset-link`);
+  await ask(admin, 'POST', `/v1/admin/users/${userId}/reset-factors`);
   await ask(admin, 'GET', '/v1/admin/audit?name=login.*');
   await ask(admin, 'GET', '/v1/admin/audit/verify');
   await ask(admin, 'GET', '/v1/admin/audit/export');
