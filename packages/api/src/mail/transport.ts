@@ -1,5 +1,5 @@
 // Decides how a mail server is spoken to: one connection a mail, encrypted unless it is this machine, within bounds.
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport';
 import { safeText } from '../http/log.ts';
 import type { RenderedMail } from './templates/render.ts';
@@ -49,11 +49,18 @@ const TIMEOUTS: SmtpTimeouts = { connect: 10_000, greeting: 10_000, silence: 20_
  * @param timeouts only tests give others
  */
 export function createSmtpTransport(settings: SmtpSettings, timeouts: SmtpTimeouts = TIMEOUTS): MailTransport {
-  const transporter = createTransport(optionsOf(settings, timeouts));
+  // Loaded with the first mail: a server without a mail server never needs it.
+  const held: { transporter?: Promise<Transporter> } = {};
+  const open = (): Promise<Transporter> => (held.transporter ??= openTransporter(optionsOf(settings, timeouts)));
   return {
-    send: (mail) => attempt(() => transporter.sendMail(messageOf(mail, settings.from))),
-    check: () => attempt(() => transporter.verify()),
+    send: (mail) => attempt(async () => (await open()).sendMail(messageOf(mail, settings.from))),
+    check: () => attempt(async () => (await open()).verify()),
   };
+}
+
+async function openTransporter(options: SMTPTransport.Options): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport(options);
 }
 
 function optionsOf(settings: SmtpSettings, timeouts: SmtpTimeouts): SMTPTransport.Options {

@@ -1,5 +1,4 @@
 // Decides whether what an authenticator answered was made by a stored passkey, and by the one that there is, not a copy.
-import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import type { Selectable, Transaction } from 'kysely';
 import type { Requester } from '../../audit/ports.ts';
 import type { ApiContext } from '../../context.ts';
@@ -7,6 +6,7 @@ import type { PasskeysTable } from '../../db/identity-tables.ts';
 import type { Tables } from '../../db/schema.ts';
 import type { AuthenticationResponse } from './passkey-responses.ts';
 import { relyingParty } from './relying-party.ts';
+import { loadWebAuthn } from './webauthn.ts';
 
 /**
  * Checks what an authenticator answered against the stored key.
@@ -22,6 +22,7 @@ export async function verifySignature(
   const { id: expectedRPID, origins: expectedOrigin } = relyingParty(ports.config);
   const { passkey, challenge: expectedChallenge, isVerified } = expected;
   const { userHandle, ...signed } = response.response;
+  const { verifyAuthenticationResponse } = await loadWebAuthn();
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: { ...response, response: { ...signed, ...(userHandle === undefined ? {} : { userHandle }) } },

@@ -1,12 +1,12 @@
 // Decides how somebody who is signed in proves with a passkey again who they are: in the session that asked, and in no other.
 import type { PasskeyOptions, Reauthentication } from '@parley/contract';
-import { generateAuthenticationOptions } from '@simplewebauthn/server';
 import { z } from 'zod';
 import type { Requester } from '../../audit/ports.ts';
 import type { Actor, ApiContext } from '../../context.ts';
 import { LIMITS } from '../../http/limits.ts';
 import { beginChallenge, takeChallenge } from './challenges.ts';
 import { takeCounter, verifySignature } from './passkey-assertion.ts';
+import { loadWebAuthn } from './webauthn.ts';
 import { knownPasskeys } from './passkey-registration.ts';
 import { AuthenticationResponse } from './passkey-responses.ts';
 import { relyingParty } from './relying-party.ts';
@@ -18,7 +18,7 @@ const kind = 'passkey_proof';
 const Ceremony = z.object({ challenge: z.string(), sessionId: z.string() });
 
 /** Begins a ceremony with the person's passkeys: what the browser hands to `navigator.credentials.get`. */
-export function beginPasskeyProof(
+export async function beginPasskeyProof(
   ports: Ports,
   actor: Actor,
 ): Promise<{ ok: true; options: PasskeyOptions } | { ok: false; problem: 'not_found' }> {
@@ -26,6 +26,7 @@ export function beginPasskeyProof(
   const { ceremonyLifeMs: lifeMs } = LIMITS.factors;
   const { id: rpID } = relyingParty(ports.config);
   const { userId, sessionId } = actor;
+  const { generateAuthenticationOptions } = await loadWebAuthn();
   return ports.database.transact(async (query) => {
     const allowCredentials = await knownPasskeys(query, userId);
     // Without names the browser would offer passkeys of other accounts.

@@ -1,6 +1,5 @@
 // Decides how a person gets a passkey: discoverable, with their presence verified, without attestation.
 import type { Passkey, PasskeyOptions, PasskeyRegistration } from '@parley/contract';
-import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server';
 import type { Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
@@ -14,6 +13,7 @@ import { lockUser, recordChange, type Changer, type ChangePorts } from './change
 import { presentPasskey } from './overview.ts';
 import { RegistrationResponse } from './passkey-responses.ts';
 import { relyingParty } from './relying-party.ts';
+import { loadWebAuthn } from './webauthn.ts';
 
 // ES256, EdDSA, RS256: what authenticators have, and what is verified without anything else.
 const ALGORITHMS = [-7, -8, -257];
@@ -44,6 +44,7 @@ export async function beginPasskey(
   if (known.length >= LIMITS.factors.passkeysPerUser) return { ok: false, problem: 'factor.exists' };
   const { id: rpID } = relyingParty(ports.config);
   const { ceremonyLifeMs: lifeMs } = LIMITS.factors;
+  const { generateRegistrationOptions } = await loadWebAuthn();
   const options = await generateRegistrationOptions({
     rpID,
     rpName: rpID,
@@ -108,6 +109,7 @@ async function verifyRegistration(
   const parsed = RegistrationResponse.safeParse(presented);
   if (!parsed.success) return undefined;
   const { id: expectedRPID, origins: expectedOrigin } = relyingParty(ports.config);
+  const { verifyRegistrationResponse } = await loadWebAuthn();
   try {
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response: parsed.data,

@@ -1,6 +1,5 @@
 // Decides how a passkey signs somebody in: alone, or as the second factor of a ticket.
 import type { PasskeyOptions, PasskeyOptionsRequest, PasskeySignIn } from '@parley/contract';
-import { generateAuthenticationOptions } from '@simplewebauthn/server';
 import type { Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
 import type { ApiContext } from '../../context.ts';
@@ -11,6 +10,7 @@ import { openSession, type Opened } from '../open-session.ts';
 import { deviceIdOf, type SignInOrigin } from '../sign-in-origin.ts';
 import { beginChallenge, challengeId, takeChallenge } from './challenges.ts';
 import { failureOf, takeCounter, verifySignature } from './passkey-assertion.ts';
+import { loadWebAuthn } from './webauthn.ts';
 import { AuthenticationResponse } from './passkey-responses.ts';
 import { knownPasskeys } from './passkey-registration.ts';
 import { relyingParty } from './relying-party.ts';
@@ -28,13 +28,14 @@ const Ceremony = z.object({ challenge: z.string(), ticketId: z.string().nullable
  * Begins a ceremony: what the browser hands to `navigator.credentials.get`. Without a ticket the options are the same for
  * everybody: the authenticator finds the account. With one they name the passkeys of its holder.
  */
-export function beginPasskeySignIn(
+export async function beginPasskeySignIn(
   ports: Ports,
   wanted: z.output<typeof PasskeyOptionsRequest>,
 ): Promise<{ ok: true; options: PasskeyOptions } | Refused> {
   const now = ports.clock.now();
   const { ceremonyLifeMs: lifeMs } = LIMITS.factors;
   const { id: rpID } = relyingParty(ports.config);
+  const { generateAuthenticationOptions } = await loadWebAuthn();
   return ports.database.transact(async (query) => {
     const ticketId = wanted.ticket === undefined ? null : challengeId(wanted.ticket);
     const holder = ticketId === null ? undefined : await findTicket(query, ports, { id: ticketId, counts: false });
