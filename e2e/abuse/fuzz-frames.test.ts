@@ -292,7 +292,7 @@ async function speakNoise({ port }: World, talked: Noise): Promise<number> {
   return 1 + countOf(steps, 'frames');
 }
 
-test('WebSocket frames: any bytes end with a documented code or with the socket, wherever they break off', async (t) => {
+test('WebSocket frames: random bytes end with a documented code or with the socket, wherever they break off', async (t) => {
   const world = await startWorld(t);
   t.diagnostic(`${await fuzz(world, noise, { send: speakNoise })} frames`);
 });

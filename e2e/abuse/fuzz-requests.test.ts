@@ -323,7 +323,7 @@ function isWhole(bytes: Buffer, isTextWanted: boolean): boolean {
 }
 
 for (const [name, cases] of Object.entries({ handshakes, streams, emulations, 'API calls': apiCalls })) {
-  test(`${name}: any request is answered with the documented status, and never with 5xx`, async (t) => {
+  test(`${name}: every request is answered with the documented status, and never with 5xx`, async (t) => {
     const world = await startWorld(t);
     t.diagnostic(`${await fuzz(world, cases, { send, share })} requests`);
   });
@@ -344,7 +344,7 @@ async function sendBroken({ port }: World, { start, end, cut, ending }: Broken):
   return 1;
 }
 
-test('requests: any bytes are answered with 4xx or not at all, wherever they break off', async (t) => {
+test('requests: random bytes are answered with 4xx or not at all, wherever they break off', async (t) => {
   const world = await startWorld(t);
   t.diagnostic(`${await fuzz(world, broken, { send: sendBroken, share })} requests`);
 });

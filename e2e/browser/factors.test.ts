@@ -9,6 +9,7 @@ import {
 import { setUp, type Account } from '../support/account.ts';
 import { startBrowser } from '../support/browser.ts';
 import { startServer, type RunningServer } from '../support/server.ts';
+import { addAuthenticator } from '../support/identity-pages.ts';
 
 const client = { id: 'parley', secret: 'a-secret-of-the-client' };
 let server: RunningServer;
@@ -85,18 +86,7 @@ function ceremony(page: Page, kind: 'create' | 'get', options: Record<string, un
 test('a passkey made in Chromium signs in without a password', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await addAuthenticator(context, page);
   await page.goto(`${site}/sign-in`);
   const token = ana.accessToken;
   const made = await call<Begun>(page, { path: '/v1/me/passkeys/options', body: {}, token });

@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { ORIGIN, ROOM } from './fake-parley.ts';
 import type { FakeParley } from './fake-parley.ts';
 import { assertAccessible, assertNoSideways, launch, missing, openFake, signInAs } from './open-page.ts';
+import { addAuthenticator } from '../support/identity-pages.ts';
 
 const held: { browser?: Browser } = {};
 const PASSWORD = 'correct horse battery';
@@ -110,17 +111,7 @@ test('TotpSection turns two-factor on with a code and shows the recovery codes o
 
 test('PasskeysSection adds a passkey, which then signs in without a password', { skip: missing }, async () => {
   const { page, fake } = await openAccount('Sign-in and security');
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  });
+  await addAuthenticator(page.context(), page);
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('textbox', { name: 'Name' }).fill('Laptop');
   await page.keyboard.press('Enter');

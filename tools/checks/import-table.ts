@@ -24,13 +24,13 @@ export interface RoomRule {
   message: string;
 }
 
-const any = /^/;
+const everyFile = /^/;
 
 /** The rooms inside packages. Tests and the support of tests are free of these rules, not of the package table. */
 export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
   gateway: [
     {
-      from: any,
+      from: everyFile,
       to: /^engine\/(memory|shared|redis)\//,
       except: /^(gateway\.ts|index\.ts|engine\/(memory|shared|redis)\/)/,
       message: 'only gateway.ts chooses an engine; ask for the interface in engine/*.ts',
@@ -84,13 +84,13 @@ export const ROOMS: Readonly<Record<string, readonly RoomRule[]>> = {
       message: 'a store knows the database, no routes and no delivery',
     },
     {
-      from: any,
+      from: everyFile,
       to: /(^|\/)([\w-]+-)?routes\.ts$/,
       except: /^(index|app|create-api|identity\/identity)\.ts$|(^|\/)([\w-]+-)?routes\.ts$/,
       message: 'routes are registered by the composition only',
     },
     {
-      from: any,
+      from: everyFile,
       to: /^realtime\/publisher\.ts$/,
       except: /^(index|app|create-api)\.ts$/,
       message: 'only the composition chooses a publisher',

@@ -10,7 +10,7 @@ export type Settings<S> = {
       : Settings<S[K]>;
 };
 
-/** What somebody has to write: any part of the table. Durations are written as text, `"25s"`. */
+/** What somebody has to write: as much of the table as they want. Durations are written as text, `"25s"`. */
 export type SettingsInput<S> = {
   readonly [K in keyof S]?: S[K] extends Field<infer T>
     ? T | (number extends T ? string : never)

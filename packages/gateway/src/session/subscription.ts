@@ -37,7 +37,7 @@ export interface SubscriptionTraits {
   readonly usesDelta: boolean;
   /** Which publications the client wants; undefined: all. */
   readonly filter: TagsFilter | undefined;
-  /** How much later than published a publication may arrive here without being taken for a loss, in milliseconds; 0: any time. */
+  /** How much later than published a publication may arrive here without being taken for a loss, in milliseconds; 0: however late. */
   readonly maxLagMs: number;
   /** Whether the backend is asked at the end, instead of the client. */
   readonly isRefreshedByBackend: boolean;

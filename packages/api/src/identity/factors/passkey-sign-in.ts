@@ -10,6 +10,7 @@ import { openSession, type Opened } from '../open-session.ts';
 import { deviceIdOf, type SignInOrigin } from '../sign-in-origin.ts';
 import { beginChallenge, challengeId, takeChallenge } from './challenges.ts';
 import { failureOf, takeCounter, verifySignature } from './passkey-assertion.ts';
+import { findUser } from '../users.ts';
 import { loadWebAuthn } from './webauthn.ts';
 import { AuthenticationResponse } from './passkey-responses.ts';
 import { knownPasskeys } from './passkey-registration.ts';
@@ -115,12 +116,7 @@ async function open(
 ): Promise<PasskeySignedIn> {
   const { passkey, client, origin } = signedIn;
   const { requester } = origin;
-  const user = await query
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', passkey.user_id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst();
+  const user = await findUser(query, passkey.user_id);
   if (user === undefined) return invalid;
   await ports.audit.record(query, {
     name: 'login.succeeded',

@@ -10,6 +10,7 @@ import { deviceIdOf } from '../sign-in-origin.ts';
 import type { Arrival, ProviderSignInPorts } from './arrival.ts';
 import { storeIdentity } from './identities.ts';
 import { registerFromProvider } from './register.ts';
+import { findUser } from '../users.ts';
 
 /** What a person of a provider gets. */
 export type ProviderSignedIn =
@@ -44,12 +45,7 @@ async function findLinked(
     .returning('user_id')
     .executeTakeFirst();
   if (identity === undefined) return undefined;
-  const user = await query
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', identity.user_id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst();
+  const user = await findUser(query, identity.user_id);
   return user ?? 'disabled';
 }
 

@@ -40,7 +40,7 @@ export function createRecordingGateway(): RecordingGateway {
     until: (isTrue) => watch(watchers, isTrue),
     serverApi: {
       async call<M extends ServerApiMethod>(method: M, params: ServerApiMethods[M]['params']) {
-        // A turn of the loop, as any real call takes.
+        // A turn of the loop, as every real call takes.
         await new Promise((resolve) => setImmediate(resolve));
         const call = { method, params: JSON.parse(JSON.stringify(params)) as unknown };
         calls.push(call);
